@@ -1,0 +1,48 @@
+"""The fixed list of refusal reasons: what each means, and what a reader can do about it.
+
+One list for all rules, so that a reason means the same thing wherever it is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``meaning`` completes "left alone, because …"; ``hint`` is the way out, if there is one."""
+
+    meaning: str
+    hint: str
+
+
+REASONS: Mapping[str, Reason] = MappingProxyType(
+    {
+        "rule-not-available": Reason(
+            "no rule of this version rewrites this kind of primitive",
+            "migrate it by hand, or suppress it with `# codemods: skip`",
+        ),
+        "rule-not-selected": Reason(
+            "the rule that would take it was not selected",
+            "select the rule with --select",
+        ),
+        "not-awaited": Reason(
+            "the call is not awaited where it is made",
+            "await the call directly",
+        ),
+        "name-conflict": Reason(
+            "a name that the rewritten code needs is bound to something else in this file",
+            "rename the local binding",
+        ),
+        "operators-edited": Reason(
+            "the vendored operators module was edited by hand",
+            "restore it (delete the file and apply again), or name another one with --operators",
+        ),
+        "comment-in-the-way": Reason(
+            "a comment stands inside the code that would be replaced and has no place in the result",
+            "move the comment above the statement",
+        ),
+    }
+)
