@@ -80,12 +80,12 @@ class ExtractionOrchestrator:
             logger.info("nothing to extract")
             return report
 
-        sample = files[: self._settings.sample_size]
-        rest = files[self._settings.sample_size :]
+        wave1_files = files[: self._settings.sample_size]
+        wave2_files = files[self._settings.sample_size :]
 
         # Wave 1: every strategy on the sample.
         wave1_results = await gather(
-            *[self._process_one(file, strategy) for file in sample for strategy in STRATEGIES]
+            *[self._process_one(file, strategy) for file in wave1_files for strategy in STRATEGIES]
         )
         report.wave1 = len(wave1_results)
         wave1_errors = [result for result in wave1_results if not result.ok]
@@ -108,7 +108,10 @@ class ExtractionOrchestrator:
 
         # Wave 2: the winner on everything else.
         wave2_results = await gather(
-            *[self._process_one(file, wave1_strategy, known_topics=wave1_topics) for file in rest]
+            *[
+                self._process_one(file, wave1_strategy, known_topics=wave1_topics)
+                for file in wave2_files
+            ]
         )
         report.wave2 = len(wave2_results)
         await self._save(wave2_results, report)
