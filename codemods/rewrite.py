@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from transforms.rule import Outcome, Primitive, Rule
+import libcst as cst
+
+from codemods.errors import SourceError
+from codemods.inventory import inventory_entries
+from codemods.suppression import comments, suppression
+from transforms.reasons import REASONS
+from transforms.rule import Outcome, Primitive, Refused, Rule, Site
+from transforms.syntax.imports import Needed, add_needed, conflicts, drop_unused
+from transforms.syntax.parsed import parse
+from transforms.syntax.source import Source
+from transforms.table import TABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +66,6 @@ class Settings:
     adapted: frozenset[str] = frozenset()
 
 
-class SourceError(Exception):
-    """The text cannot be parsed. ``line`` counts from 1."""
-
-    def __init__(self, message: str, line: int | None = None) -> None:
-        super().__init__(message)
-        self.line = line
-
-
 def rewrite(text: str, path: str, settings: Settings) -> FileResult:
     """Rewrite one file's text.
 
@@ -78,4 +80,236 @@ def rewrite(text: str, path: str, settings: Settings) -> FileResult:
     Guarantees: the same arguments give the same result; the result parses; what stands
     outside the rewritten spans (and the import block) is the same, character by character.
     """
-    raise SourceError("not built yet")
+    likely = {entry.primitive: entry.rule_code for entry in inventory_entries(text, path)}
+    primitives = tuple(likely)
+    asked_for = settings.path_tier is None or settings.path_tier in settings.tiers
+    if not primitives or not asked_for:
+        return FileResult(path, text, text)
+    suppressed = suppression(text)
+    active = frozenset(p for p in primitives if not suppressed.covers(p))
+    plan, after = Plan(), text
+    if active:
+        source = Source(
+            path=path,
+            module=_parse(text),
+            primitives=primitives,
+            origins=parse(text).origins(),
+            line_length=settings.line_length,
+            free=active,
+        )
+        plan, after = _edit(source, settings, _find(source, settings))
+    sites = tuple(
+        result
+        for primitive, code in likely.items()
+        if (result := _result(primitive, code, plan, active, settings)) is not None
+    )
+    return FileResult(path, text, after, sites, _operators(plan))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which rule takes which primitives, and why the others stay."""
+
+    sites: tuple[tuple[Rule, Site], ...] = ()
+    refused: Mapping[Primitive, tuple[Rule, Refused]] = field(default_factory=dict)
+
+    def owner(self, primitive: Primitive) -> tuple[Rule, Site] | None:
+        for rule, site in self.sites:
+            if primitive in site.primitives:
+                return rule, site
+        return None
+
+    def without(self, dropped: Mapping[Site, tuple[str, str]]) -> Plan:
+        """The plan less some sites, each refused with its reason and detail."""
+        kept = tuple((rule, site) for rule, site in self.sites if site not in dropped)
+        refused = dict(self.refused)
+        for rule, site in self.sites:
+            if site in dropped:
+                reason, detail = dropped[site]
+                for primitive in site.primitives:
+                    refused[primitive] = rule, Refused(primitive, reason, detail)
+        return Plan(kept, refused)
+
+
+def _parse(text: str) -> cst.Module:
+    try:
+        return cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        raise SourceError(error.message, error.raw_line) from None
+
+
+# --- deciding ------------------------------------------------------------------------------
+
+
+def _find(source: Source, settings: Settings) -> Plan:
+    free = set(source.free)
+    sites: list[tuple[Rule, Site]] = []
+    refused: dict[Primitive, tuple[Rule, Refused]] = {}
+    for rule in settings.rules:
+        if settings.path_tier is None and rule.tier not in settings.tiers:
+            continue
+        if not any(primitive.kind in rule.kinds for primitive in free):
+            continue
+        for found in rule.find(source.offering(frozenset(free))):
+            if isinstance(found, Refused):
+                refused.setdefault(found.primitive, (rule, found))
+            elif free.issuperset(found.primitives):
+                free.difference_update(found.primitives)
+                sites.append((rule, found))
+    return Plan(tuple(sites), refused)
+
+
+def _result(
+    primitive: Primitive,
+    likely: str,
+    plan: Plan,
+    active: frozenset[Primitive],
+    settings: Settings,
+) -> SiteResult | None:
+    if owner := plan.owner(primitive):
+        rule, site = owner
+        tier = settings.path_tier or rule.tier
+        parameters = site.parameters or primitive.parameters
+        return SiteResult(
+            primitive, rule.code, rule.name, tier, site.rewrite, exact=True, parameters=parameters
+        )
+    code, reason, detail = likely, "shape-not-recognised", ""
+    if primitive in active and primitive in plan.refused:
+        rule, refusal = plan.refused[primitive]
+        code, reason, detail = rule.code, refusal.reason, refusal.detail
+    elif likely not in {rule.code for rule in settings.rules}:
+        reason = "rule-not-available"
+    entry = TABLE[code]
+    tier = settings.path_tier or entry.tier
+    if tier not in settings.tiers:
+        return None
+    result = SiteResult(
+        primitive, code, entry.name, tier, "suppressed", True, parameters=primitive.parameters
+    )
+    if primitive not in active:
+        return result
+    hint = REASONS[reason].hint
+    return replace(result, outcome="refused", reason=reason, detail=detail or None, hint=hint)
+
+
+def _operators(plan: Plan) -> frozenset[str]:
+    return frozenset().union(*(site.operators for _, site in plan.sites))
+
+
+# --- editing -------------------------------------------------------------------------------
+
+
+def _edit(source: Source, settings: Settings, plan: Plan) -> tuple[Plan, str]:
+    """Apply the plan; sites whose edit cannot be kept are refused."""
+    dropped = _overlapping(source, plan)
+    dropped |= _conflicting(source, settings, plan.without(dropped))
+    plan = plan.without(dropped)
+    after = _apply(source, settings, plan)
+    if plan.sites and not _keeps_comments(source.module.code, after):
+        lossy = {
+            site: ("comment-in-the-way", "")
+            for _, site in plan.sites
+            if not _keeps_comments(source.module.code, _apply(source, settings, plan, site))
+        }
+        plan = plan.without(lossy)
+        after = _apply(source, settings, plan)
+    return plan, after
+
+
+def _overlapping(source: Source, plan: Plan) -> dict[Site, tuple[str, str]]:
+    """Sites whose text another site's edit would carry along unedited."""
+    dropped: dict[Site, tuple[str, str]] = {}
+    for _, site in plan.sites:
+        consumed = set(site.consumed)
+        for _, other in plan.sites:
+            if other is site or other in dropped:
+                continue
+            if any(
+                consumed.intersection((node, *source.ancestors(node))) for node in other.touched
+            ):
+                dropped[other] = ("inside-another-site", "")
+    return dropped
+
+
+def _conflicting(source: Source, settings: Settings, plan: Plan) -> dict[Site, tuple[str, str]]:
+    dropped: dict[Site, tuple[str, str]] = {}
+    for _, site in plan.sites:
+        places = {_top_level(source, node) for node in site.touched}
+        names = conflicts(source.module, places, _needed(settings, [site]))
+        if names:
+            dropped[site] = ("name-conflict", ", ".join(sorted(names)))
+    return dropped
+
+
+def _top_level(source: Source, node: cst.CSTNode) -> cst.CSTNode:
+    current = node
+    for ancestor in source.ancestors(node):
+        if isinstance(ancestor, cst.Module):
+            break
+        current = ancestor
+    return current
+
+
+def _needed(settings: Settings, sites: Sequence[Site]) -> Needed:
+    return Needed(
+        settings.operators_module,
+        frozenset().union(*(site.operators for site in sites)),
+        rx=any(site.uses_rx for site in sites),
+        ops=any(site.uses_ops for site in sites),
+    )
+
+
+def _apply(source: Source, settings: Settings, plan: Plan, only: Site | None = None) -> str:
+    chosen = [(rule, site) for rule, site in plan.sites if only is None or site is only]
+    if not chosen:
+        return source.module.code
+    by_rule: dict[Rule, list[Site]] = {}
+    for rule, site in chosen:
+        by_rule.setdefault(rule, []).append(site)
+    transformers = [rule.transformer(source, sites) for rule, sites in by_rule.items()]
+    touched = frozenset(node for _, site in chosen for node in site.touched)
+    path = touched.union(*(source.ancestors(node) for node in touched))
+    edited = source.module.visit(_AllAtOnce(transformers, touched, frozenset(path)))
+    assert isinstance(edited, cst.Module)
+    pruned = drop_unused(source.module, edited)
+    needed = _needed(settings, [site for _, site in chosen])
+    return add_needed(pruned, needed, settings.line_length).code
+
+
+class _AllAtOnce(cst.CSTTransformer):
+    """Runs the rules' transformers in one walk, on the touched nodes and on nothing else.
+
+    A node inside another touched node is edited first; each transformer sees the node as it
+    was (``original_node``) and as it has become (``updated_node``).
+    """
+
+    def __init__(
+        self,
+        transformers: Sequence[cst.CSTTransformer],
+        touched: frozenset[cst.CSTNode],
+        path: frozenset[cst.CSTNode],
+    ) -> None:
+        super().__init__()
+        self._transformers = transformers
+        self._touched = touched
+        self._path = path
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return node in self._path
+
+    def on_leave(  # type: ignore[override]
+        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
+    ) -> cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNode]:
+        if original_node not in self._touched:
+            return updated_node
+        result: cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNode] = updated_node
+        for transformer in self._transformers:
+            if isinstance(result, cst.CSTNode):
+                result = transformer.on_leave(original_node, result)
+        return result
+
+
+def _keeps_comments(before: str, after: str) -> bool:
+    """Whether ``after`` has every comment of ``before``, in the same order."""
+    remaining = iter(comments(after))
+    return all(comment in remaining for comment in comments(before))

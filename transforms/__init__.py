@@ -1,0 +1,12 @@
+"""The mappings, in the order in which they are offered a primitive.
+
+The special comes before the general: a sleep that paces launches is a stagger, one between two
+checks a polling loop, and any other a delay.
+"""
+
+from __future__ import annotations
+
+from transforms import delay
+from transforms.rule import Rule
+
+RULES: tuple[Rule, ...] = (delay.RULE,)

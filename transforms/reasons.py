@@ -32,6 +32,26 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "the call is not awaited where it is made",
             "await the call directly",
         ),
+        "shape-not-recognised": Reason(
+            "no rule knows code of this shape",
+            "migrate it by hand, or suppress it with `# codemods: skip`",
+        ),
+        "inside-another-site": Reason(
+            "it stands inside code that another rewrite moves",
+            "apply again: the second run sees it on its own",
+        ),
+        "arguments-unclear": Reason(
+            "the arguments of the call cannot be told from the source",
+            "pass them plainly, without `*` or `**`",
+        ),
+        "result-used": Reason(
+            "the value of the expression is used",
+            "make the wait a statement of its own",
+        ),
+        "sleep-zero": Reason(
+            "`sleep(0)` gives way to the loop; it is no wait",
+            "nothing to do: it stays",
+        ),
         "name-conflict": Reason(
             "a name that the rewritten code needs is bound to something else in this file",
             "rename the local binding",

@@ -71,7 +71,7 @@ class Refused:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Site:
     """All that an edit needs, resolved. To build one is the proof that the code was understood.
 
@@ -87,13 +87,15 @@ class Site:
     parameters: tuple[tuple[str, str], ...] = ()
     touched: tuple[cst.CSTNode, ...] = ()
     """The original nodes that the transformer changes: nothing outside them is visited."""
+    consumed: tuple[cst.CSTNode, ...] = ()
+    """Original nodes whose text the edit copies elsewhere: no other site may lie inside them."""
 
 
 Find = Callable[["Source"], Iterable["Site | Refused"]]
 MakeTransformer = Callable[["Source", Sequence["Site"]], cst.CSTTransformer]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Rule:
     """One mapping.
 

@@ -1,0 +1,524 @@
+"""The import block of a rewritten file: what it now needs comes in, what it no longer uses goes."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TypeVar
+
+import libcst as cst
+
+#: Only what these packages gave can become unused by a rewrite.
+MIGRATED = frozenset({"asyncio", "aiolimiter", "tenacity"})
+
+_Import = cst.Import | cst.ImportFrom
+_Statement = TypeVar("_Statement", bound=cst.BaseStatement)
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What the emitted code names."""
+
+    operators_module: str
+    operators: frozenset[str]
+    rx: bool
+    ops: bool
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """Each needed name with the dotted origin that it must have."""
+        found = {name: f"{self.operators_module}.{name}" for name in self.operators}
+        if self.rx:
+            found["rx"] = "reactivex"
+        if self.ops:
+            found["ops"] = "reactivex.operators"
+        return found
+
+
+# --- what names mean -----------------------------------------------------------------------
+
+
+class _Variables(cst.CSTVisitor):
+    """Collects the names that stand for variables: no attributes, keywords or methods."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+        self._in_class = [False]
+
+    def visit_Name(self, node: cst.Name) -> None:
+        self.found.add(node.value)
+
+    def visit_Attribute(self, node: cst.Attribute) -> bool:
+        node.value.visit(self)
+        return False
+
+    def visit_Arg(self, node: cst.Arg) -> bool:
+        node.value.visit(self)
+        return False
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> None:
+        self._in_class.append(True)
+
+    def leave_ClassDef(self, original_node: cst.ClassDef) -> None:
+        self._in_class.pop()
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+        if not self._in_class[-1]:
+            self.found.add(node.name.value)
+        self._in_class.append(False)
+        for child in node.children:
+            if child is not node.name:
+                child.visit(self)
+        self._in_class.pop()
+        return False
+
+
+def variables(node: cst.CSTNode) -> set[str]:
+    """The names that stand for variables anywhere in ``node``."""
+    collector = _Variables()
+    node.visit(collector)
+    return collector.found
+
+
+def conflicts(module: cst.Module, places: Iterable[cst.CSTNode], needed: Needed) -> frozenset[str]:
+    """Needed names that mean something else at module level, or in one of ``places``.
+
+    ``places`` are the top-level statements that hold the emitted code.
+    """
+    origins = needed.origins
+    taken: set[str] = set()
+    ours: set[str] = set()
+    for statement in module.body:
+        if isinstance(statement, cst.FunctionDef | cst.ClassDef):
+            taken.add(statement.name.value)
+        elif _is_import_line(statement):
+            for name, origin in _bindings(statement):
+                (ours if origins.get(name) == origin else taken).add(name)
+        else:
+            taken |= variables(statement)
+    for place in places:
+        taken |= variables(place)
+    return frozenset((origins.keys() & taken) - ours)
+
+
+def _is_import_line(statement: cst.CSTNode) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and all(
+        isinstance(small, _Import) for small in statement.body
+    )
+
+
+def _bindings(statement: cst.CSTNode) -> Iterator[tuple[str, str]]:
+    """``(name, dotted origin)`` of each name that the import line binds."""
+    for small in getattr(statement, "body", ()):
+        if isinstance(small, _Import) and not isinstance(small.names, cst.ImportStar):
+            for alias in small.names:
+                yield _binding(small, alias)
+
+
+def _binding(statement: cst.Import | cst.ImportFrom, alias: cst.ImportAlias) -> tuple[str, str]:
+    prefix = f"{_module_of(statement)}." if isinstance(statement, cst.ImportFrom) else ""
+    dotted = _dotted(alias.name)
+    if alias.asname is not None:
+        return _dotted(alias.asname.name), prefix + dotted
+    first = dotted.split(".")[0]
+    return first, prefix + first
+
+
+def _module_of(node: cst.ImportFrom) -> str:
+    return "." * len(node.relative) + (_dotted(node.module) if node.module is not None else "")
+
+
+def _dotted(node: cst.CSTNode) -> str:
+    if isinstance(node, cst.Attribute):
+        return f"{_dotted(node.value)}.{node.attr.value}"
+    return node.value if isinstance(node, cst.Name) else ""
+
+
+# --- what goes -----------------------------------------------------------------------------
+
+
+def drop_unused(before: cst.Module, after: cst.Module) -> cst.Module:
+    """Remove the imports of migrated packages that ``before`` used and ``after`` does not."""
+    unused = _unused(before)
+    remover = _Remover(after, unused)
+    changed = after.visit(remover)
+    assert isinstance(changed, cst.Module)
+    if remover.orphans:
+        changed = _with_comments_at_end(changed, remover.orphans)
+    return changed
+
+
+def _with_comments_at_end(module: cst.Module, lines: Sequence[cst.EmptyLine]) -> cst.Module:
+    return module.with_changes(footer=[*lines, *module.footer])
+
+
+def _unused(module: cst.Module) -> frozenset[tuple[str, str]]:
+    used = _used(module)
+    return frozenset(
+        (name, origin)
+        for node in _import_statements(module)
+        for name, origin in _bindings(cst.SimpleStatementLine([node]))
+        if name not in used
+    )
+
+
+def _import_statements(module: cst.Module) -> Iterator[cst.Import | cst.ImportFrom]:
+    stack: list[cst.CSTNode] = [module]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, _Import):
+            yield node
+        elif isinstance(node, cst.BaseSuite | cst.Module | cst.BaseStatement) or isinstance(node, cst.Else | cst.Finally | cst.ExceptHandler | cst.MatchCase):
+            stack.extend(node.children)
+
+
+class _Uses(_Variables):
+    """The variables outside import statements, and the words of types that are written as text."""
+
+    def visit_Import(self, node: cst.Import) -> bool:
+        return False
+
+    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
+        return False
+
+    def visit_Annotation(self, node: cst.Annotation) -> None:
+        self._add_strings(node)
+
+    def visit_Call(self, node: cst.Call) -> None:
+        # typing.cast("Task[int]", …), TypeVar(bound="Task") and the like
+        if _dotted(node.func).split(".")[-1] in {"cast", "TypeVar", "NewType", "ParamSpec"}:
+            self._add_strings(node)
+
+    def visit_Assign(self, node: cst.Assign) -> None:
+        if any(_dotted(target.target) == "__all__" for target in node.targets):
+            self._add_strings(node)
+
+    def visit_Comment(self, node: cst.Comment) -> None:
+        if node.value.startswith("# type:"):
+            self.found |= set(re.findall(r"\w+", node.value))
+
+    def _add_strings(self, node: cst.CSTNode) -> None:
+        collector = _Strings()
+        node.visit(collector)
+        self.found |= set(re.findall(r"\w+", " ".join(collector.found)))
+
+
+class _Strings(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def visit_SimpleString(self, node: cst.SimpleString) -> None:
+        self.found.append(node.value)
+
+
+def _used(node: cst.CSTNode) -> set[str]:
+    collector = _Uses()
+    node.visit(collector)
+    return collector.found
+
+
+class _Remover(cst.CSTTransformer):
+    """Takes out unused imports of migrated packages; their comments move to what follows."""
+
+    def __init__(self, module: cst.Module, unused_before: frozenset[tuple[str, str]]) -> None:
+        self._unused_before = unused_before
+        self._used = [_used(module)]
+        self.orphans: list[cst.EmptyLine] = []
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+        holds_import = _holds_import(node)
+        if holds_import:
+            self._used.append(_used(node))
+        return holds_import
+
+    def leave_FunctionDef(
+        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.FunctionDef:
+        if _holds_import(original_node):
+            self._used.pop()
+        return updated_node
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> bool:
+        return _holds_import(node)
+
+    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
+        body, self.orphans = self._pruned(updated_node.body)
+        if body and self.orphans:
+            self.orphans = []
+        return updated_node.with_changes(body=body)
+
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        body, orphans = self._pruned(updated_node.body)
+        if not body:
+            return updated_node  # the block would be empty: an unused import is the lesser evil
+        return updated_node.with_changes(body=body, footer=[*orphans, *updated_node.footer])
+
+    def _pruned(
+        self, body: Sequence[cst.BaseStatement]
+    ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
+        kept: list[cst.BaseStatement] = []
+        waiting: list[cst.EmptyLine] = []
+        for statement in body:
+            result = self._prune(statement)
+            if result is None:
+                waiting.extend(_comments_of(statement))
+                continue
+            if waiting:
+                result = _with_comments_before(result, waiting)
+                waiting = []
+            kept.append(result)
+        return kept, waiting
+
+    def _prune(self, statement: cst.BaseStatement) -> cst.BaseStatement | None:
+        if not isinstance(statement, cst.SimpleStatementLine) or _has_noqa(statement):
+            return statement
+        small = [self._prune_small(each) for each in statement.body]
+        kept = [each for each in small if each is not None]
+        if not kept:
+            return None
+        if len(kept) == len(small) and all(
+            a is b for a, b in zip(kept, statement.body, strict=True)
+        ):
+            return statement
+        kept[-1] = kept[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+        return statement.with_changes(body=kept)
+
+    def _prune_small(self, small: cst.BaseSmallStatement) -> cst.BaseSmallStatement | None:
+        if not isinstance(small, _Import) or isinstance(small.names, cst.ImportStar):
+            return small
+        kept = [alias for alias in small.names if not self._goes(small, alias)]
+        if len(kept) == len(small.names):
+            return small
+        if not kept:
+            return None
+        if kept[-1] is not small.names[-1]:
+            kept[-1] = kept[-1].with_changes(comma=_last_comma(small))
+        return small.with_changes(names=kept)
+
+    def _goes(self, statement: cst.Import | cst.ImportFrom, alias: cst.ImportAlias) -> bool:
+        name, origin = _binding(statement, alias)
+        migrated = origin.split(".")[0] in MIGRATED
+        return migrated and name not in self._used[-1] and (name, origin) not in self._unused_before
+
+
+def _last_comma(statement: cst.Import | cst.ImportFrom) -> cst.Comma | cst.MaybeSentinel:
+    assert not isinstance(statement.names, cst.ImportStar)
+    last = statement.names[-1].comma
+    if isinstance(statement, cst.ImportFrom) and statement.lpar is not None:
+        return last
+    return cst.MaybeSentinel.DEFAULT
+
+
+def _holds_import(node: cst.CSTNode) -> bool:
+    stack: list[cst.CSTNode] = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, _Import):
+            return True
+        if not isinstance(current, cst.BaseExpression):
+            stack.extend(current.children)
+    return False
+
+
+def _has_noqa(statement: cst.SimpleStatementLine) -> bool:
+    comment = statement.trailing_whitespace.comment
+    return comment is not None and "noqa" in comment.value.lower()
+
+
+def _comments_of(statement: cst.BaseStatement) -> list[cst.EmptyLine]:
+    """The blank lines and comments above a removed line, and the comment behind it."""
+    assert isinstance(statement, cst.SimpleStatementLine)
+    lines = list(statement.leading_lines)
+    if statement.trailing_whitespace.comment is not None:
+        lines.append(cst.EmptyLine(comment=statement.trailing_whitespace.comment))
+    return lines
+
+
+def _with_comments_before(
+    statement: cst.BaseStatement, lines: Sequence[cst.EmptyLine]
+) -> cst.BaseStatement:
+    """The statement below what stood above removed lines; of two gaps the wider one stays."""
+    own = list(getattr(statement, "leading_lines", ()))
+    if any(line.comment for line in lines):
+        return statement.with_changes(leading_lines=[*lines, *own])
+    return _with_gap(statement, _blanks(lines))
+
+
+def _blanks(lines: Sequence[cst.EmptyLine]) -> int:
+    count = 0
+    for line in lines:
+        if line.comment is not None:
+            break
+        count += 1
+    return count
+
+
+# --- what comes ----------------------------------------------------------------------------
+
+
+class _Section(IntEnum):
+    FUTURE = 0
+    STDLIB = 1
+    THIRD_PARTY = 2
+    FIRST_PARTY = 3
+    RELATIVE = 4
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Key:
+    """Where an import line stands among others, as isort and ruff order them."""
+
+    section: _Section
+    is_from: bool
+    module: str
+
+
+def add_needed(module: cst.Module, needed: Needed, line_length: int) -> cst.Module:
+    """Import what is needed and not there yet, each line where a sorted block would have it."""
+    present = {
+        (name, origin)
+        for statement in module.body
+        if _is_import_line(statement)
+        for name, origin in _bindings(statement)
+    }
+    missing = {
+        name: origin for name, origin in needed.origins.items() if (name, origin) not in present
+    }
+    own_root = needed.operators_module.split(".")[0]
+    if missing.pop("rx", None):
+        module = _insert(module, "import reactivex as rx", own_root)
+    if missing.pop("ops", None):
+        module = _insert(module, "from reactivex import operators as ops", own_root)
+    if missing:
+        module = _add_operators(module, needed.operators_module, missing, line_length, own_root)
+    return module
+
+
+def _add_operators(
+    module: cst.Module, source: str, names: Iterable[str], line_length: int, own_root: str
+) -> cst.Module:
+    for statement in module.body:
+        if _imports_plainly_from(statement, source):
+            present = {name for name, _ in _bindings(statement)}
+            text = from_import(source, sorted({*names, *present}), line_length)
+            merged = cst.parse_statement(text, config=module.config_for_parsing)
+            assert isinstance(merged, cst.SimpleStatementLine)
+            assert isinstance(statement, cst.SimpleStatementLine)
+            line = statement.with_changes(body=merged.body)
+            body = [line if each is statement else each for each in module.body]
+            return module.with_changes(body=body)
+    return _insert(module, from_import(source, sorted(names), line_length), own_root)
+
+
+def _imports_plainly_from(statement: cst.BaseStatement, source: str) -> bool:
+    """Whether the line imports from ``source``, without aliases or comments inside."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return False
+    small = statement.body[0]
+    return (
+        isinstance(small, cst.ImportFrom)
+        and _module_of(small) == source
+        and not isinstance(small.names, cst.ImportStar)
+        and all(alias.asname is None for alias in small.names)
+        and "#" not in cst.Module([]).code_for_node(small)
+    )
+
+
+def from_import(module: str, names: Sequence[str], line_length: int) -> str:
+    """``from module import names`` as isort and ruff lay it out."""
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= line_length:
+        return line
+    body = "".join(f"    {name},\n" for name in names)
+    return f"from {module} import (\n{body})"
+
+
+def _insert(module: cst.Module, text: str, own_root: str) -> cst.Module:
+    """Put an import line where a sorted block has it, with the gaps between its sections."""
+    new = cst.parse_statement(text, config=module.config_for_parsing)
+    assert isinstance(new, cst.SimpleStatementLine)
+    key = _key(new, own_root)
+    block = list(_import_block(module, own_root))
+    same = [(index, other) for index, other in block if other.section == key.section]
+    lower = [index for index, other in block if other.section < key.section]
+    body: list[cst.BaseStatement] = list(module.body)
+    if before := [index for index, other in same if other < key]:
+        at = max(before) + 1
+    elif same:
+        at = same[0][0]
+        new, body[at] = _swap_gaps(new, body[at])
+    else:
+        at = max(lower) + 1 if lower else _start(module)
+        _open_section(body, at, is_import=any(index == at for index, _ in block))
+        new = _with_gap(new, 1 if at else 0)
+    body.insert(at, new)
+    return module.with_changes(body=body)
+
+
+def _open_section(body: list[cst.BaseStatement], at: int, *, is_import: bool) -> None:
+    """See to the gap below a new section that goes in at ``at``."""
+    if at < len(body):
+        is_definition = isinstance(body[at], cst.FunctionDef | cst.ClassDef)
+        body[at] = _with_gap(body[at], 2 if is_definition and not is_import else 1)
+
+
+def _swap_gaps(
+    new: cst.SimpleStatementLine, follower: cst.BaseStatement
+) -> tuple[cst.SimpleStatementLine, cst.BaseStatement]:
+    """The new line takes over the blank lines above the line that it goes in front of."""
+    lines = list(getattr(follower, "leading_lines", ()))
+    blanks = _blanks(lines)
+    return (
+        new.with_changes(leading_lines=lines[:blanks]),
+        follower.with_changes(leading_lines=lines[blanks:]),
+    )
+
+
+def _key(statement: cst.SimpleStatementLine, own_root: str) -> _Key:
+    small = statement.body[0]
+    if isinstance(small, cst.ImportFrom):
+        name = _module_of(small)
+        return _Key(_section(name, own_root), True, name.lower())
+    assert isinstance(small, cst.Import)
+    name = _dotted(small.names[0].name)
+    return _Key(_section(name, own_root), False, name.lower())
+
+
+def _section(module: str, own_root: str) -> _Section:
+    root = module.split(".")[0]
+    if module.startswith("."):
+        return _Section.RELATIVE
+    if root == "__future__":
+        return _Section.FUTURE
+    if root == own_root:
+        return _Section.FIRST_PARTY
+    return _Section.STDLIB if root in sys.stdlib_module_names else _Section.THIRD_PARTY
+
+
+def _import_block(module: cst.Module, own_root: str) -> Iterator[tuple[int, _Key]]:
+    """Index and key of the import lines before the first other statement."""
+    for index, statement in enumerate(module.body):
+        if isinstance(statement, cst.SimpleStatementLine) and _is_import_line(statement):
+            yield index, _key(statement, own_root)
+        elif index >= _start(module):
+            return
+
+
+def _start(module: cst.Module) -> int:
+    """The index behind the module's docstring."""
+    return 1 if module.body and module.get_docstring() is not None else 0
+
+
+def _with_gap(statement: _Statement, blanks: int) -> _Statement:
+    """The statement with at least ``blanks`` blank lines above it."""
+    lines = list(getattr(statement, "leading_lines", ()))
+    missing = blanks - _blanks(lines)
+    if missing <= 0:
+        return statement
+    gap = [cst.EmptyLine(indent=False) for _ in range(missing)]
+    return statement.with_changes(leading_lines=[*gap, *lines])

@@ -1,0 +1,159 @@
+"""Lay emitted expressions out as a formatter would: on one line if it fits, else one item a line.
+
+Emitted code is written as text and parsed: ``lines`` below a statement are relative to that
+statement's own indentation, as libcst keeps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from transforms.syntax.source import Source
+
+INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``head(items)``; ``head`` may hold anything that ends in a callable name."""
+
+    head: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """``source.pipe(stages)``."""
+
+    source: Item
+    stages: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prefixed:
+    """``prefix`` directly in front of ``item``: ``await …``, ``lambda x: …``, ``key=…``."""
+
+    prefix: str
+    item: Item
+
+
+Item = str | Call | Pipe | Prefixed
+
+
+def awaited(item: Item) -> Prefixed:
+    """``await last_value_from(item)``."""
+    return Prefixed("await ", Call("last_value_from", (item,)))
+
+
+def flat(item: Item) -> str:
+    """The item on one line (as far as its own pieces are)."""
+    match item:
+        case str():
+            return item
+        case Call(head, items):
+            return f"{head}({', '.join(flat(each) for each in items)})"
+        case Pipe(source, stages):
+            return f"{flat(source)}.pipe({', '.join(flat(stage) for stage in stages)})"
+        case Prefixed(prefix, inner):
+            return prefix + flat(inner)
+
+
+def render(
+    item: Item, *, margin: int, before: int, after: int, width: int, indent: str = INDENT
+) -> str:
+    """The item as text.
+
+    Args:
+        margin: columns by which the statement is indented.
+        before: columns that the statement takes in front of the item.
+        after: columns that follow on the item's last line.
+        width: the line length to keep, in columns.
+        indent: one step of indentation.
+
+    A line that no break can shorten stays long.
+    """
+    return _Printer(margin, width, indent).render(item, 0, margin + before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class _Printer:
+    margin: int
+    width: int
+    indent: str
+
+    def render(self, item: Item, depth: int, column: int, after: int) -> str:
+        one_line = flat(item)
+        if "\n" not in one_line and column + len(one_line) + after <= self.width:
+            return one_line
+        match item:
+            case str():
+                return item
+            case Prefixed(prefix, inner):
+                return prefix + self.render(inner, depth, column + len(prefix), after)
+            case Call(head, items):
+                return head + self._broken(items, depth)
+            case Pipe(source, stages):
+                opened = self.render(source, depth, column, len(".pipe("))
+                return f"{opened}.pipe{self._broken(stages, depth)}"
+
+    def _broken(self, items: Sequence[Item], depth: int) -> str:
+        if not items:
+            return "()"
+        outer, inner = self.indent * depth, self.indent * (depth + 1)
+        column = self.margin + len(inner)
+        flat_items = ", ".join(flat(each) for each in items)
+        if "\n" not in flat_items and column + len(flat_items) <= self.width:
+            # A formatter keeps what fits there on one line, without a comma behind it.
+            return f"(\n{inner}{flat_items}\n{outer})"
+        texts = [self.render(each, depth + 1, column, 1) for each in items]
+        comma = "," if len(items) > 1 else ""
+        body = f",\n{inner}".join(texts)
+        return f"(\n{inner}{body}{comma}\n{outer})"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Lays items out in the place of nodes of one file, by that file's conventions."""
+
+    source: Source
+
+    def replace(self, node: cst.BaseExpression, item: Item) -> cst.BaseExpression:
+        """The item as an expression that takes the place of ``node``, parentheses included.
+
+        Guarantees: comments inside ``node`` are not carried over; the caller refuses a site
+        that would lose one.
+        """
+        statement = self.source.statement(node)
+        assert statement is not None
+        margin = self.source.span(statement)[1]
+        start_line, start, end_line, end = self.source.span(node)
+        lines = self.source.lines
+        # A node behind the first line of its statement hangs from an indentation of its own.
+        margin_text = lines[start_line - 1][
+            : len(lines[start_line - 1]) - len(lines[start_line - 1].lstrip())
+        ]
+        hang = max(0, len(margin_text) - margin)
+        text = render(
+            item,
+            margin=margin + hang,
+            before=start - margin - hang,
+            after=len(lines[end_line - 1].rstrip()) - end,
+            width=self.source.line_length,
+            indent=self.source.module.default_indent,
+        )
+        shifted = text.replace("\n", "\n" + " " * hang)
+        parsed = expression(shifted, self.source.module)
+        return parsed.with_changes(lpar=getattr(node, "lpar", ()), rpar=getattr(node, "rpar", ()))
+
+
+def expression(text: str, module: cst.Module) -> cst.BaseExpression:
+    """Parse emitted text as one expression, by the file's own conventions."""
+    return cst.parse_expression(text, config=module.config_for_parsing)
+
+
+def statement(text: str, module: cst.Module) -> cst.SimpleStatementLine | cst.BaseCompoundStatement:
+    """Parse emitted text as one statement, by the file's own conventions."""
+    return cst.parse_statement(text, config=module.config_for_parsing)

@@ -1,0 +1,183 @@
+"""One file as the rules see it: its tree, its primitives, and where everything stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from transforms.rule import Primitive
+from transforms.syntax.parsed import Span
+
+_Node = TypeVar("_Node", bound=cst.CSTNode)
+
+#: What a primitive's node may be; a statement or an expression around it may share its span.
+_PRIMITIVE_NODES = (cst.Call, cst.Name, cst.Attribute, cst.While, cst.For)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Source:
+    """A parsed file. Built once, read by all rules; nothing of it changes.
+
+    ``free`` are the primitives that no earlier rule owns and nobody suppressed: a rule sees
+    the others as ordinary calls. ``origins`` gives the dotted origin of names by their span.
+    """
+
+    path: str
+    module: cst.Module
+    primitives: tuple[Primitive, ...]
+    origins: Mapping[Span, str]
+    line_length: int = 88
+    free: Set[Primitive] = field(default_factory=frozenset)
+    shared: _Maps | None = None
+
+    @cached_property
+    def _maps(self) -> _Maps:
+        return self.shared or _Maps.of(self.module)
+
+    def offering(self, free: Set[Primitive]) -> Source:
+        """The same file with another set of free primitives."""
+        return Source(
+            path=self.path,
+            module=self.module,
+            primitives=self.primitives,
+            origins=self.origins,
+            line_length=self.line_length,
+            free=free,
+            shared=self._maps,
+        )
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of the file, without their ends."""
+        # Not str.splitlines: that also ends lines at form feeds and U+2028.
+        return tuple(re.split(r"\r\n|\r|\n", self.module.code))
+
+    # primitives
+
+    def node_of(self, primitive: Primitive) -> cst.CSTNode | None:
+        """The node at the primitive's span."""
+        span = (primitive.line, primitive.column, primitive.end_line, primitive.end_column)
+        candidates = self._maps.by_span.get(span, ())
+        loops = [node for node in candidates if isinstance(node, cst.While | cst.For)]
+        calls = [node for node in candidates if isinstance(node, cst.Call)]
+        for node in (*loops, *calls, *candidates):
+            if isinstance(node, _PRIMITIVE_NODES):
+                return node
+        return None
+
+    def primitive_at(self, node: cst.CSTNode | None) -> Primitive | None:
+        """The free primitive that is exactly this node, if there is one."""
+        return self._free_by_node.get(node) if node is not None else None
+
+    @cached_property
+    def _free_by_node(self) -> dict[cst.CSTNode, Primitive]:
+        found: dict[cst.CSTNode, Primitive] = {}
+        for primitive in sorted(self.free):
+            node = self.node_of(primitive)
+            if node is not None:
+                found[node] = primitive
+        return found
+
+    def free_of_kind(self, *kinds: str) -> Iterator[tuple[Primitive, cst.CSTNode]]:
+        """Free primitives of these kinds with their nodes, in source order."""
+        for node, primitive in self._free_by_node.items():
+            if primitive.kind in kinds:
+                yield primitive, node
+
+    # names
+
+    def origin(self, node: cst.CSTNode) -> str | None:
+        """The dotted origin of a name or attribute: ``asyncio.create_task`` for ``aio.create_task``.
+
+        None for what is local, shadowed or unknown.
+        """
+        return self.origins.get(self.span(node))
+
+    def called(self, node: cst.CSTNode) -> str | None:
+        """The origin of what ``node`` calls, if it is a call."""
+        return self.origin(node.func) if isinstance(node, cst.Call) else None
+
+    # places
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """Start line and column, end line and column, as in ``Primitive``."""
+        found = self._maps.positions[node]
+        return found.start.line, found.start.column, found.end.line, found.end.column
+
+    def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        return self._maps.parents.get(node)
+
+    def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """The nodes around ``node``, innermost first."""
+        current = self.parent(node)
+        while current is not None:
+            yield current
+            current = self.parent(current)
+
+    def enclosing(self, node: cst.CSTNode, *kinds: type[_Node]) -> _Node | None:
+        """The nearest node around ``node`` that is of one of these kinds."""
+        for ancestor in self.ancestors(node):
+            if isinstance(ancestor, kinds):
+                return ancestor
+        return None
+
+    def function(self, node: cst.CSTNode) -> cst.FunctionDef | cst.Lambda | None:
+        """The function whose body, when it runs, runs ``node``."""
+        return self.enclosing(node, cst.FunctionDef, cst.Lambda)  # type: ignore[type-var, return-value]
+
+    def statement(
+        self, node: cst.CSTNode
+    ) -> cst.SimpleStatementLine | cst.BaseCompoundStatement | None:
+        """The nearest statement around ``node`` that stands in a block of its own right."""
+        current: cst.CSTNode | None = node
+        while current is not None:
+            if isinstance(current, cst.SimpleStatementLine | cst.BaseCompoundStatement):
+                return current
+            current = self.parent(current)
+        return None
+
+    def block(self, statement: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+        """The statements of the block that ``statement`` stands in, itself included."""
+        parent = self.parent(statement)
+        body = getattr(parent, "body", ())
+        return tuple(body) if isinstance(body, list | tuple) else ()
+
+    def code(self, node: cst.CSTNode) -> str:
+        """The node's source text, indented from its own statement on."""
+        return self.module.code_for_node(node)
+
+
+@dataclass(frozen=True, eq=False)
+class _Maps:
+    """What is found by walking the tree once."""
+
+    parents: Mapping[cst.CSTNode, cst.CSTNode]
+    positions: Mapping[cst.CSTNode, CodeRange]
+    by_span: Mapping[Span, tuple[cst.CSTNode, ...]]
+
+    @classmethod
+    def of(cls, module: cst.Module) -> _Maps:
+        positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+        by_span: dict[Span, tuple[cst.CSTNode, ...]] = {}
+        for node, place in positions.items():
+            if isinstance(node, _PRIMITIVE_NODES):
+                span = place.start.line, place.start.column, place.end.line, place.end.column
+                by_span[span] = (*by_span.get(span, ()), node)
+        return cls(_parents(module), positions, by_span)
+
+
+def _parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:
+    parents: dict[cst.CSTNode, cst.CSTNode] = {}
+    stack: list[cst.CSTNode] = [module]
+    while stack:
+        node = stack.pop()
+        for child in node.children:
+            parents[child] = node
+            stack.append(child)
+    return parents
