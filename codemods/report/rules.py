@@ -1,0 +1,77 @@
+"""What the rules are: the list, and one rule explained."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemods.report.table import columns
+from codemods.report.text import Paint, plain
+from transforms.reasons import REASONS
+from transforms.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A golden case, where the sources have one at hand."""
+
+    case: str
+    before: str
+    after: str
+
+
+def render(rules: Sequence[Rule]) -> str:
+    """The table of all rules."""
+    rows = [(rule.code, rule.name, str(rule.tier), rule.summary) for rule in rules]
+    return "\n".join(columns(("code", "name", "tier", "what it does"), rows)) + "\n"
+
+
+def explain(rule: Rule, example: Example | None, paint: Paint = plain) -> str:
+    """One rule: its documentation, its reasons to refuse, a golden case."""
+    parts = [
+        paint(f"{rule.code} {rule.name}", "bold") + f" (tier {rule.tier})",
+        "",
+        rule.doc.strip(),
+        "",
+        *_reasons(rule, paint),
+    ]
+    if example is not None:
+        parts += [paint(f"Before ({example.case})", "bold"), "", _indented(example.before), ""]
+        parts += [paint("After", "bold"), "", _indented(example.after), ""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def example_of(rule: Rule, golden: Path) -> Example | None:
+    """The case that the rule's documentation names under *Example*, else its first one."""
+    folder = golden / rule.name.replace("-", "_")
+    cases = sorted(before.parent for before in folder.glob("*/before.py"))
+    _, _, wanted = rule.doc.partition("Example")
+    words = set(re.findall(r"\w+", wanted))
+    named = [case for case in cases if case.name in words] or cases
+    for case in named:
+        try:
+            before = (case / "before.py").read_text("utf-8")
+            after = (case / "after.py").read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+        return Example(f"{golden.name}/{folder.name}/{case.name}", before, after)
+    return None
+
+
+def _reasons(rule: Rule, paint: Paint) -> list[str]:
+    """The reasons that the documentation names, with what to do about each."""
+    named = [reason for reason in REASONS if re.search(rf"(?<![\w-]){reason}(?![\w-])", rule.doc)]
+    if not named:
+        return []
+    lines = [paint("When it refuses", "bold"), ""]
+    for reason in named:
+        lines.append(f"  {reason}: {REASONS[reason].meaning}")
+        if REASONS[reason].hint:
+            lines.append(f"    -> {REASONS[reason].hint}")
+    return [*lines, ""]
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.strip("\n").split("\n"))
