@@ -80,8 +80,11 @@ class Names:
         origin = self._spelled(expr)
         return None if origin in self._patched else origin
 
-    def uses(self, roots: frozenset[str] = ROOTS) -> tuple[Use, ...]:
-        """Every expression that stands for something of the modules ``roots``, in source order.
+    def uses(self, roots: frozenset[str] | None = ROOTS) -> tuple[Use, ...]:
+        """Every expression that stands for something imported, in source order.
+
+        Args:
+            roots: the top-level modules to look for; None for all.
 
         A chain is given once, at its full length: ``asyncio.sleep``, not ``asyncio`` as well.
         Names that are bound, imported or deleted are not uses.
@@ -94,7 +97,7 @@ class Names:
             Use(origin, node)
             for identifier in self._candidates(loads, roots)
             for node in map(self._whole_chain, loads[identifier])
-            if (origin := self.resolve(node)) and origin.partition(".")[0] in roots
+            if (origin := self.resolve(node)) and _is_of(origin, roots)
         ]
         return tuple(sorted(found, key=lambda use: (use.node.lineno, use.node.col_offset)))
 
@@ -250,7 +253,7 @@ class Names:
     # -- uses
 
     def _candidates(
-        self, loads: Mapping[str, list[ast.Name]], roots: frozenset[str]
+        self, loads: Mapping[str, list[ast.Name]], roots: frozenset[str] | None
     ) -> Iterable[str]:
         """Identifiers that may stand for something of ``roots``: imported, or aliases of such."""
         pending = [
@@ -258,7 +261,7 @@ class Names:
             for scope in self.scopes
             for name, nodes in scope.bindings.items()
             for node in nodes
-            if isinstance(node, ast.alias) and self._imported(node).partition(".")[0] in roots
+            if isinstance(node, ast.alias) and _is_of(self._imported(node), roots)
         ]
         for star in self._stars:
             pending.extend(PUBLIC.get(_origin_of_module(star), ()))
@@ -518,6 +521,10 @@ _SPECIAL: dict[type[ast.AST], Callable[..., None]] = {
 
 
 # -- small questions about single nodes
+
+
+def _is_of(origin: str, roots: frozenset[str] | None) -> bool:
+    return roots is None or origin.partition(".")[0] in roots
 
 
 def _origin_of_module(node: ast.ImportFrom) -> str:
