@@ -66,6 +66,8 @@ class Request:
     status: int
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    began: float = 0.0
+    ended: float = 0.0
 
 
 @dataclass
@@ -106,8 +108,6 @@ class FakeServices:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
         self._requests: list[Request] = []
-        self._running: Counter[str] = Counter()
-        self._peaks: Counter[str] = Counter()
         self._inputs: dict[str, dict[str, str]] = {}
         self._jobs: dict[str, Job] = {}
         self._stores: dict[str, dict[str, dict[str, Any]]] = {}
@@ -185,6 +185,21 @@ class FakeServices:
         """Let the store be at it for ever."""
         self._index_never.add(match)
 
+    def calm_down(self) -> None:
+        """Forget everything that was to go wrong."""
+        with self._lock:
+            self._faults.clear()
+            self._job_ends.clear()
+            self._bad_answers.clear()
+            self._bad_items.clear()
+            self._index_errors.clear()
+            self._index_never.clear()
+
+    def store_document(self, document: dict[str, Any], store: str = "lectures") -> None:
+        """Put a document into the store, indexed already."""
+        with self._lock:
+            self._stores.setdefault(store, {})[document["path"]] = document
+
     # Asking what happened.
 
     @property
@@ -201,10 +216,21 @@ class FakeServices:
             for request in self.requests
         )
 
-    def peak(self, method: str, path: str) -> int:
-        """The largest number of such requests that were under way at the same time."""
-        with self._lock:
-            return self._peaks[f"{method} {path}"]
+    def peak(self, method: str, path: str, match: str = "") -> int:
+        """The largest number of such requests that were under way at the same time.
+
+        Both ``path`` and ``match`` (for the body) are regular expressions.
+        """
+        steps = []
+        for request in self.requests:
+            asked = (request.method, json.dumps(request.body))
+            if asked[0] == method and re.search(path, request.path) and re.search(match, asked[1]):
+                steps += [(request.began, 1), (request.ended, -1)]
+        peak = running = 0
+        for _, step in sorted(steps):
+            running += step
+            peak = max(peak, running)
+        return peak
 
     def stored(self, store: str = "lectures") -> list[str]:
         """The paths that the store has indexed."""
@@ -218,10 +244,8 @@ class FakeServices:
         body = json.loads(raw) if raw else None
         if path.startswith("/_admin/"):
             return (*self._admin(path, body), {})
-        key = f"{method} {path}"
+        began = time.monotonic()
         with self._lock:
-            self._running[key] += 1
-            self._peaks[key] = max(self._peaks[key], self._running[key])
             faults = [fault for fault in self._faults if fault.fits(method, path, raw)]
             failing = next((fault for fault in faults if fault.status is not None), None)
             delay = sum(fault.delay for fault in faults)
@@ -238,8 +262,9 @@ class FakeServices:
                     extra["retry-after"] = str(failing.retry_after)
             else:
                 status, payload = self._route(method, path, body)
-            self._running[key] -= 1
-            self._requests.append(Request(method, path, status, body, headers))
+            self._requests.append(
+                Request(method, path, status, body, headers, began, time.monotonic())
+            )
         return status, payload, extra
 
     def _admin(self, path: str, body: Any) -> Reply:

@@ -133,6 +133,8 @@ def connect(path: Path | str) -> Iterator[sqlite3.Connection]:
     try:
         conn.row_factory = sqlite3.Row
         conn.execute("PRAGMA foreign_keys = ON")
+        # Enough with a write-ahead log: a power cut may cost the last commit, never the file.
+        conn.execute("PRAGMA synchronous = NORMAL")
         with conn:
             yield conn
     finally:
@@ -149,6 +151,7 @@ async def open_async(path: Path | str) -> AsyncIterator[aiosqlite.Connection]:
     async with aiosqlite.connect(path, timeout=10.0, isolation_level=None) as conn:
         conn.row_factory = aiosqlite.Row
         await conn.execute("PRAGMA foreign_keys = ON")
+        await conn.execute("PRAGMA synchronous = NORMAL")
         yield conn
 
 
