@@ -6,7 +6,7 @@ checks a polling loop, and any other a delay.
 
 from __future__ import annotations
 
-from transforms import delay
+from transforms import async_limiter, delay
 from transforms.rule import Rule
 
-RULES: tuple[Rule, ...] = (delay.RULE,)
+RULES: tuple[Rule, ...] = (async_limiter.RULE, delay.RULE)

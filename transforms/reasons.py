@@ -64,5 +64,25 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "a comment stands inside the code that would be replaced and has no place in the result",
             "move the comment above the statement",
         ),
+        "type-matters": Reason(
+            "the file asks for the type of the object, or derives a class from it",
+            "ask for what it can do instead of what it is, then apply again",
+        ),
+        "private-member": Reason(
+            "code in this file uses an attribute that the replacement does not have",
+            "use its public methods only",
+        ),
+        "limiter-escapes": Reason(
+            "the limiter is handed on to where nobody sees what is done with it",
+            "keep it inside the file, or swap it by hand: `rate_limit(rate, period)`",
+        ),
+        "semaphore-escapes": Reason(
+            "the semaphore is handed on to where nobody sees what is done with it",
+            "keep it inside the file, or swap it by hand: `dynamic_semaphore(limit)`",
+        ),
+        "annotations-shared": Reason(
+            "annotations of this file name its type, and another object of that type stays",
+            "see why the other one stays; then apply again",
+        ),
     }
 )
