@@ -1,0 +1,190 @@
+"""Chains of waves: an awaited result that feeds the next one, told by their names.
+
+``wave1 = await f()`` … ``wave2 = await g(wave1)``: the two share a word and have ordinals that
+follow one another. The second may take the first one's result as it is, in an expression, or by
+way of variables that were computed from it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from transforms.syntax.names import FunctionNode, Names
+
+_WORD = r"(?P<word>wave|phase|pass|stage|step|round)"
+_ORDINALS = {"one": 1, "first": 1, "two": 2, "second": 2, "three": 3, "third": 3, "four": 4}
+_COUNT = rf"(?P<count>\d+|{'|'.join(_ORDINALS)})"
+_PATTERNS = (
+    re.compile(rf"(?:^|_){_WORD}_?{_COUNT}(?=_|$)"),
+    re.compile(rf"(?:^|_){_COUNT}_{_WORD}(?=_|$)"),
+)
+_WRITES = ("save", "checkpoint", "persist", "store", "write", "commit", "flush", "record")
+_MENTION = (
+    r"(?:wave|phase|pass|stage|step|round)_?(?:[2-9]|two|three|second|third)"
+    r"|(?:second|third)_(?:wave|phase|pass|stage|step|round)"
+)
+MENTION = re.compile(_MENTION)
+"""Found in every text that holds a chain."""
+MENTION_BYTES = re.compile(_MENTION.encode())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wave:
+    """One awaited call of a chain. ``target`` is None where the result is returned."""
+
+    word: str
+    ordinal: int
+    statement: ast.stmt
+    call: ast.Call
+    target: ast.Name | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chain:
+    """Two or more waves, and the awaited writes that stand between them."""
+
+    waves: tuple[Wave, ...]
+    checkpoints: tuple[ast.Call, ...]
+
+
+def chains(names: Names) -> Iterator[Chain]:
+    """The chains of all functions of the module."""
+    for scope in names.scopes:
+        if isinstance(scope.node, FunctionNode) and names.runs(scope.node):
+            statements = tuple(_statements(scope.node.body))
+            yield from _chains_of(names, statements)
+
+
+def callee(call: ast.Call) -> str:
+    """The last name of what is called: ``save`` for ``self._store.save(...)``."""
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _chains_of(names: Names, statements: tuple[ast.stmt, ...]) -> Iterator[Chain]:
+    waves = [wave for statement in statements if (wave := _wave(statement))]
+    linked: set[Wave] = set()
+    for first in waves:
+        chain = [first]
+        while first not in linked and (following := _next(chain[-1], waves, statements)):
+            chain.append(following)
+        if len(chain) > 1:
+            linked.update(chain)
+            pairs = pairwise(chain)
+            writes = [call for one, two in pairs for call in _writes_between(names, one, two)]
+            yield Chain(tuple(chain), tuple(writes))
+
+
+def _next(wave: Wave, waves: Iterable[Wave], statements: tuple[ast.stmt, ...]) -> Wave | None:
+    """The wave of the next ordinal that takes what came of ``wave``."""
+    start = statements.index(wave.statement)
+    for other in waves:
+        if (other.word, other.ordinal) != (wave.word, wave.ordinal + 1):
+            continue
+        end = statements.index(other.statement)
+        if start < end and _takes(other.call, _results(wave, statements[start + 1 : end])):
+            return other
+    return None
+
+
+def _results(wave: Wave, between: Iterable[ast.stmt]) -> set[str]:
+    """The wave's targets, and the variables that were computed from them."""
+    known = set(_targets(wave.statement))
+    for statement in between:
+        value = getattr(statement, "value", None)
+        if isinstance(value, ast.expr) and known & _loaded(value):
+            known.update(_targets(statement))
+    return known
+
+
+def _takes(call: ast.Call, names: set[str]) -> bool:
+    return any(names & _loaded(argument) for argument in [*call.args, *call.keywords])
+
+
+def _writes_between(names: Names, first: Wave, second: Wave) -> Iterator[ast.Call]:
+    """``await save(...)`` in the block of the first wave, before the second."""
+    block = _block_of(names, first.statement)
+    around = {second.statement, *(ancestor for ancestor, _ in names.ancestors(second.statement))}
+    end = next((i for i, statement in enumerate(block) if statement in around), 0)
+    for statement in block[block.index(first.statement) + 1 : end]:
+        match statement:
+            case ast.Expr(value=ast.Await(value=ast.Call() as call)) if _is_write(call):
+                yield call
+
+
+def _is_write(call: ast.Call) -> bool:
+    return any(part.startswith(_WRITES) for part in callee(call).lower().split("_"))
+
+
+def _block_of(names: Names, statement: ast.stmt) -> list[ast.stmt]:
+    parent = names.parent(statement)
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(parent, name, None)
+        if isinstance(block, list) and statement in block:
+            return block
+    return [statement]
+
+
+def _wave(statement: ast.stmt) -> Wave | None:
+    match statement:
+        case (
+            ast.Assign(value=ast.Await(value=ast.Call() as call))
+            | ast.AnnAssign(value=ast.Await(value=ast.Call() as call))
+            | ast.Return(value=ast.Await(value=ast.Call() as call))
+        ):
+            pass
+        case _:
+            return None
+    targets = _targets(statement)
+    for name in (*targets, callee(call)):
+        if place := _place(name):
+            target = targets.get(name) or next(iter(targets.values()), None)
+            return Wave(*place, statement, call, target)
+    return None
+
+
+def _place(name: str) -> tuple[str, int] | None:
+    """``wave1_results`` -> ``("wave", 1)``."""
+    for pattern in _PATTERNS:
+        if match := pattern.search(name.lower()):
+            count = match["count"]
+            return match["word"], int(count) if count.isdecimal() else _ORDINALS[count]
+    return None
+
+
+def _targets(statement: ast.stmt) -> dict[str, ast.Name]:
+    """The variables that a statement assigns, in order."""
+    match statement:
+        case ast.Assign(targets=targets):
+            pass
+        case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
+            targets = [target]
+        case _:
+            return {}
+    nodes = (node for target in targets for node in ast.walk(target))
+    return {
+        node.id: node
+        for node in nodes
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+
+
+def _loaded(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+
+
+def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a function in source order, without those of nested definitions."""
+    stack: list[ast.AST] = list(reversed(list(body)))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        if not isinstance(node, FunctionNode | ast.ClassDef | ast.expr):
+            stack.extend(reversed(list(ast.iter_child_nodes(node))))
