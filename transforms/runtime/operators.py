@@ -628,7 +628,9 @@ class _FanOut:
         "keeper",
         "loop",
         "mapper",
+        "newest",
         "observer",
+        "places",
         "queue",
         "results",
         "return_exceptions",
@@ -653,8 +655,10 @@ class _FanOut:
         self.loop: _Loop = asyncio.get_running_loop() if awaiter is None else awaiter.loop
         self.context = contextvars.copy_context()
         self.queue: deque[tuple[int, Any]] = deque()
+        self.places: set[int] = set()
         self.running: dict[asyncio.Future[Any], None] = {}
         self.results: list[Any] = []
+        self.newest: asyncio.Future[Any] | None = None
         self.emitted = 0
         self.finished = 0
         self.starter: asyncio.Handle | None = None
@@ -700,41 +704,58 @@ class _FanOut:
         if self.starter is not None:
             self.starter.cancel()
             self.starter = None
-        while self.queue and (self.bound is None or len(self.running) < self.bound):
+        if self.keeper is not None and self.keeper.cancelling():
+            self.queue.clear()
+        while self.queue and (self.bound is None or len(self.places) < self.bound):
             index, item = self.queue.popleft()
             try:
                 self._start(index, item)
             except Exception as error:
-                if self.bound is None:
-                    self.queue.clear()
+                self.queue.clear()
                 self._end_with(error)
 
     def _start(self, index: int, item: Any) -> None:
-        awaitable = item if self.bound is None else self.mapper(item)
         child: asyncio.Future[Any]
-        if asyncio.iscoroutine(awaitable):
-            child = self.loop.create_task(awaitable, context=self.context.copy())
+        if self.bound is not None:
+            self.places.add(index)
+            item = self._in_place(index, item)
+        if asyncio.iscoroutine(item):
+            child = self.loop.create_task(item, context=self.context.copy())
         else:
-            child = asyncio.ensure_future(awaitable, loop=self.loop)
+            child = asyncio.ensure_future(item, loop=self.loop)
         self.running[child] = None
+        self.newest = child
         child.add_done_callback(partial(self._child_done, index), context=self.context)
+
+    async def _in_place(self, index: int, item: Any) -> Any:
+        # The place is given on within the item's own last step, as a semaphore does it: who
+        # hears of the item's end finds its successor started.
+        try:
+            return await self.mapper(item)
+        finally:
+            self._leave_place(index)
+
+    def _leave_place(self, index: int) -> None:
+        if index in self.places:
+            self.places.remove(index)
+            self._start_some()
 
     def _child_done(self, index: int, child: asyncio.Future[Any]) -> None:
         self.running.pop(child, None)
         self.finished += 1
-        error = _outcome(child) if child.cancelled() else child.exception()
-        if not self.ended:
-            if error is None:
-                self.results[index] = child.result()
-                self._emit()
-            elif self.return_exceptions:
-                self.results[index] = _as_result(error)
-                self._emit()
-            else:
-                self._end_with(error)
-        if self.queue:
-            self._start_some()
+        self._leave_place(index)  # of an item that was cancelled before its first step
+        if self.ended:
+            if not child.cancelled():
+                child.exception()  # nobody asks for it any more: no warning about it
+        elif self.return_exceptions or (not child.cancelled() and child.exception() is None):
+            self.results[index] = _as_result(child)
+            self._emit()
+        else:
+            self._end_with(_cancellation(child) if child.cancelled() else child.exception())
         self._release_keeper()
+        if self.cancel_requested and self.finished == len(self.results):
+            # gather asks the last of its futures in their order, whichever ended last
+            self._end_with(_cancellation(self.newest or child))
         self._complete_if_done()
 
     def _emit(self) -> None:
@@ -750,14 +771,11 @@ class _FanOut:
     def _complete_if_done(self) -> None:
         if self.ended or not self.source_ended or self.finished < len(self.results):
             return
-        if self.cancel_requested:
-            self._end_with(asyncio.CancelledError())
-            return
         self._leave()
         self.observer.on_completed()
 
-    def _end_with(self, error: BaseException) -> None:
-        if self.ended:
+    def _end_with(self, error: BaseException | None) -> None:
+        if self.ended or error is None:
             return
         self._leave()
         if self.queue:
@@ -802,7 +820,7 @@ class _FanOut:
         # could; one future stands for all of them.
         (index, _), waiting = self.queue[0], len(self.queue)
         self.queue.clear()
-        stand_in: asyncio.Future[Any] = self.loop.create_future()
+        stand_in = self.newest = self.loop.create_future()
         for skipped in range(index + 1, index + waiting):
             self.results[skipped] = asyncio.CancelledError()
         self.finished += waiting - 1
@@ -819,11 +837,23 @@ class _FanOut:
                 self.awaiter.leaving.add(child)
 
 
-def _as_result(error: BaseException) -> BaseException:
-    """What stands in ``asyncio.gather``'s list for a child that ended with ``error``."""
-    if isinstance(error, asyncio.CancelledError):
-        return asyncio.CancelledError(*(error.args or ("",)))
-    return error
+def _as_result(child: asyncio.Future[Any]) -> Any:
+    """What stands for ``child`` in the list that ``asyncio.gather`` returns."""
+    if child.cancelled():
+        # gather shows the message that ``cancel`` was given, not what the child raised.
+        message = getattr(child, "_cancel_message", None)
+        return asyncio.CancelledError("" if message is None else message)
+    error = child.exception()
+    return child.result() if error is None else error
+
+
+def _cancellation(child: asyncio.Future[Any]) -> BaseException:
+    """The ``CancelledError`` that ``asyncio.gather`` raises on account of ``child``.
+
+    gather asks the future for it in the same way, and there is no public one: only the future
+    knows the exception with which, and the message for which, it was cancelled.
+    """
+    return cast(BaseException, cast(Any, child)._make_cancelled_error())
 
 
 # --- limits ------------------------------------------------------------------------------
