@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ import pytest
 from fakes import FakeServices
 from library import names
 from objlib.db import dump
-from support import command, environment, rows, run_objlib
+from support import command, environment, rows
 
 Run = Callable[..., Any]
 
@@ -63,12 +62,10 @@ def test_batch_extract_through_throttling_and_server_errors(
     assert objlib("metadata", "batch-extract").stdout == "7 extracted, 0 failed, 3 jobs\n"
 
 
-def test_batch_extract_with_a_job_that_fails(
-    objlib: Run, invoke: Run, db: Path, fakes: FakeServices
-) -> None:
+def test_batch_extract_with_a_job_that_fails(invoke: Run, db: Path, fakes: FakeServices) -> None:
     fakes.end_job("failed", match="Linear Algebra", error="no quota")
-    result = objlib("metadata", "batch-extract")
-    assert (result.returncode, result.stdout) == (1, "6 extracted, 1 failed, 3 jobs\n")
+    result = invoke("metadata", "batch-extract")
+    assert (result.exit_code, result.stdout) == (1, "6 extracted, 1 failed, 3 jobs\n")
     assert "no quota" in result.stderr
     assert invoke("stats").stdout.splitlines()[1] == "6 with metadata, 1 failures"
 
@@ -171,7 +168,7 @@ def test_browse(invoke: Run, db: Path) -> None:
     assert lines[-2:] == ["filter: linear", "> Linear Algebra 01 Vectors"]
 
 
-def test_two_runs_leave_the_same_rows(tmp_path: Path, scanned: Path) -> None:
+def test_two_runs_leave_the_same_rows(invoke: Run, tmp_path: Path, scanned: Path) -> None:
     """Another port, another place, another order of events: the same dump."""
 
     def run(delayed: str) -> str:
@@ -187,13 +184,12 @@ def test_two_runs_leave_the_same_rows(tmp_path: Path, scanned: Path) -> None:
                 "OBJLIB_BATCH_URL": fakes.url,
                 "OBJLIB_STORE_URL": fakes.url,
             }
-            run_objlib("metadata", "batch-extract", "--limit", "2", **settings)
-            run_objlib("metadata", "extract", **settings)
-            run_objlib("upload", **settings)
+            invoke("metadata", "batch-extract", "--limit", "2", **settings)
+            invoke("metadata", "extract", **settings)
+            invoke("upload", **settings)
         return "\n".join(dump(db))
 
-    with ThreadPoolExecutor() as pool:
-        first, second = pool.map(run, ["01", "06"])
+    first, second = run("01"), run("06")
     assert first == second
     assert first.count('INTO "lecture_metadata"') == 7
     assert first.count("'indexing','ready'") == 6
