@@ -68,10 +68,19 @@ def top_package(file: Path) -> Path | None:
     return top
 
 
+def checked(operators: str) -> str:
+    """The name, if a module can be called so.
+
+    Raises:
+        PlacementError: it cannot.
+    """
+    if all(part.isidentifier() and not keyword.iskeyword(part) for part in operators.split(".")):
+        return operators
+    raise PlacementError(f"operators: {operators!r} is not a module name")
+
+
 def _named(operators: str, package: Path | None, home: Path) -> Placement:
-    parts = operators.split(".")
-    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in parts):
-        raise PlacementError(f"operators: {operators!r} is not a module name")
+    parts = checked(operators).split(".")
     roots = [home, home / "src"] if package is None else [package.parent, home, home / "src"]
     for root in roots:
         target = root.joinpath(*parts)

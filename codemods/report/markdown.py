@@ -51,7 +51,7 @@ def render_inventory(listing: Listing) -> str:
     """The inventory as tables: the totals, then every primitive."""
     kinds = Counter((row.primitive.kind, row.code, row.rule) for row in listing.rows)
     totals = [
-        (kind, f"{code_} {rule}" if code_ else "", str(number))
+        (kind, f"{code_} {rule}", str(number))
         for (kind, code_, rule), number in sorted(kinds.items(), key=lambda item: item[0][0])
     ]
     rows = [
@@ -60,8 +60,8 @@ def render_inventory(listing: Listing) -> str:
             row.primitive.kind,
             code(row.primitive.function or ""),
             code(parameters(row.primitive.parameters)),
-            "" if row.tier is None else str(row.tier),
-            f"{row.code} {row.rule}" if row.code else "",
+            str(row.tier),
+            f"{row.code} {row.rule}",
         )
         for row in listing.rows
     ]

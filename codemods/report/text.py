@@ -30,14 +30,18 @@ def plain(text: str, colour: str) -> str:
 
 
 def render(report: Report, paint: Paint = plain, *, verbose: bool = False) -> str:
+    """The whole report: what ``body`` tells, and the files that could not be processed."""
+    lines = [*errors(report.errors, paint), ""] if report.errors else []
+    return "\n".join(lines) + body(report, paint, verbose=verbose)
+
+
+def body(report: Report, paint: Paint = plain, *, verbose: bool = False) -> str:
     """Each file with its sites, the refusals explained once, a line of totals."""
     parts: list[str] = []
     for file in report.files:
         parts += _file(file, report, paint, verbose)
     parts += _reasons([site for _, site in report.sites() if verbose or _loud(site)])
-    parts += errors(report.errors, paint)
-    parts.append(summary(report))
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, summary(report)]) + "\n"
 
 
 def render_inventory(listing: Listing, paint: Paint = plain) -> str:
@@ -49,8 +53,8 @@ def render_inventory(listing: Listing, paint: Paint = plain) -> str:
             row.primitive.kind,
             row.primitive.function or "",
             parameters(row.primitive.parameters),
-            "" if row.tier is None else str(row.tier),
-            f"{row.code} {row.rule}" if row.code else "",
+            str(row.tier),
+            f"{row.code} {row.rule}",
         )
         for row in listing.rows
     ]
@@ -82,11 +86,27 @@ def summary(report: Report) -> str:
     return f"{head}: {', '.join(counts)}" if counts else f"{head}: nothing to do"
 
 
-def errors(found: Sequence[FileError], paint: Paint) -> Iterator[str]:
+def errors(found: Sequence[FileError], paint: Paint = plain) -> Iterator[str]:
     """One line a file that could not be processed."""
     for error in found:
         where = error.path if error.line is None else f"{error.path}:{error.line}"
         yield f"{paint(where, 'red')}: {error.kind}: {error.message}"
+
+
+def stopped(done: Sequence[str], left: Sequence[str], failed: Sequence[FileError]) -> str:
+    """How an interrupted run left the files."""
+    blocks = (
+        ("Interrupted. Rewritten:", done),
+        ("As they were:", left),
+        ("Not processed:", list(errors(failed))),
+    )
+    told = (
+        line
+        for title, lines in blocks
+        if lines
+        for line in (title, *(f"  {line}" for line in lines))
+    )
+    return "\n".join(told) + "\n"
 
 
 def _file(file: FileReport, report: Report, paint: Paint, verbose: bool) -> Iterator[str]:

@@ -1,0 +1,227 @@
+"""The whole way of `apply`: find the files, rewrite them, guard the user's work, write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from codemods.results import Change, FileError, FileReport, Report
+from codemods.rewrite import Settings
+from codemods.runner import Progress, Task, rewrite_file, run
+from codemods.vendor import Copy, Placement, inspect, module_bytes, place
+from codemods.workspace import (
+    Written,
+    error_of,
+    interrupts_deferred,
+    relative_name,
+    uncommitted,
+    write_all,
+)
+from transforms.reasons import REASONS
+
+
+class StoppedError(Exception):
+    """The user stopped the writing. Each file is rewritten or as it was."""
+
+    def __init__(
+        self, done: Sequence[str], left: Sequence[str], errors: Sequence[FileError]
+    ) -> None:
+        super().__init__("interrupted")
+        self.done = tuple(done)
+        self.left = tuple(left)
+        self.errors = tuple(errors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the user asked for."""
+
+    tasks: Sequence[Task]
+    settings: Settings
+    operators: str | None
+    """The module that the user wants the operators in, if any."""
+    home: Path
+    """The folder that the configuration speaks of."""
+    cwd: Path
+    """What the paths in reports are relative to."""
+    jobs: int | None = None
+    allow_dirty: bool = False
+    write: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Module:
+    """A copy of the operators to be made, and the files that import it."""
+
+    change: Change
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """Each file on one of two heaps, and the modules that the changed ones need."""
+
+    files: tuple[FileReport, ...]
+    errors: tuple[FileError, ...]
+    modules: tuple[_Module, ...] = ()
+
+
+def apply(request: Request, progress: Progress = lambda done: None) -> Report:
+    """Rewrite, and write unless the request is only to look.
+
+    Raises:
+        PlacementError: the operators module has no place.
+        StoppedError: the user stopped the writing.
+    """
+    work = partial(rewrite_file, request.settings)
+    results = run(work, request.tasks, request.jobs, progress)
+    state = _Sorted(
+        tuple(result for result in results if isinstance(result, FileReport)),
+        tuple(result for result in results if isinstance(result, FileError)),
+    )
+    if request.write and not request.allow_dirty:
+        state = _guarded(state)
+    state = _vendored(state, request)
+    if request.write:
+        state = _written(state)
+    modules = tuple(FileReport(m.change.name, change=m.change) for m in state.modules)
+    files = [file for file in (*state.files, *modules) if file.sites or file.changed]
+    return Report(
+        examined=len(request.tasks),
+        files=tuple(sorted(files, key=lambda file: file.path)),
+        errors=tuple(sorted(state.errors)),
+        written=request.write,
+    )
+
+
+# --------------------------------------------------------------------------------------
+# git's say
+
+
+def _guarded(state: _Sorted) -> _Sorted:
+    """Without the files that could not be got back as they are now."""
+    changes = [file.change for file in state.files if file.change is not None]
+    dirty = uncommitted(change.path for change in changes)
+    way_out = "commit first, or pass --allow-dirty"
+    errors = {
+        change.name: FileError(
+            change.name, "uncommitted-changes", f"{dirty[change.path]}; {way_out}"
+        )
+        for change in changes
+        if change.path in dirty
+    }
+    return _without(state, errors)
+
+
+def _without(state: _Sorted, errors: Mapping[str, FileError]) -> _Sorted:
+    return replace(
+        state,
+        files=tuple(file for file in state.files if file.path not in errors),
+        errors=(*state.errors, *errors.values()),
+    )
+
+
+# --------------------------------------------------------------------------------------
+# the operators module
+
+
+def _vendored(state: _Sorted, request: Request) -> _Sorted:
+    """With the copies of the operators that the files need, or without those files' rewrites."""
+    for placement, users in _needed(state.files, request).items():
+        name = relative_name(placement.path, request.cwd)
+        try:
+            found = _bytes_at(placement.path)
+        except OSError as error:
+            state = _without(state, {user: _unreadable(user, name, error) for user in users})
+            continue
+        copy = Copy.EDITED if _shadowed(placement.path) else inspect(found)
+        if copy is Copy.EDITED:
+            files = (_refused(file, name) if file.path in users else file for file in state.files)
+            state = replace(state, files=tuple(files))
+        elif copy is not Copy.CURRENT:
+            module = _Module(Change(placement.path, name, found, module_bytes()), users)
+            state = replace(state, modules=(*state.modules, module))
+    return state
+
+
+def _unreadable(user: str, module: str, error: OSError) -> FileError:
+    why = error_of(module, error, "read-error")
+    return FileError(user, why.kind, f"its operators module {module}: {why.message}")
+
+
+def _needed(files: Sequence[FileReport], request: Request) -> dict[Placement, tuple[str, ...]]:
+    """Each place where the module is needed, and the files that need it there."""
+    needed: dict[Placement, list[str]] = {}
+    for file in files:
+        if file.change is not None and file.operators:
+            placement = place(file.change.path, request.operators, request.home)
+            needed.setdefault(placement, []).append(file.path)
+    return {placement: tuple(users) for placement, users in needed.items()}
+
+
+def _bytes_at(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _shadowed(path: Path) -> bool:
+    """A package of the same name comes first in an import."""
+    return path.with_suffix("").joinpath("__init__.py").exists()
+
+
+def _refused(file: FileReport, module: str) -> FileReport:
+    """The file as it was, because the module that it would import is the user's own."""
+    reason = "operators-edited"
+    sites = tuple(
+        replace(
+            site,
+            outcome="refused",
+            exact=True,
+            reason=reason,
+            detail=module,
+            hint=REASONS[reason].hint,
+        )
+        if site.outcome in {"pipeline", "drop-in"}
+        else site
+        for site in file.sites
+    )
+    return FileReport(file.path, sites)
+
+
+# --------------------------------------------------------------------------------------
+# the disk
+
+
+def _written(state: _Sorted) -> _Sorted:
+    """What is on the disk afterwards: modules first, so that no import ever fails."""
+    with interrupts_deferred() as interrupted:
+        first = write_all([module.change for module in state.modules], interrupted)
+        state = _without_modules(state, first)
+        second = write_all([f.change for f in state.files if f.change is not None], interrupted)
+    state = _without(state, {change.name: error for change, error in second.failed})
+    left = (*first.left, *second.left)
+    if left:
+        done = (*first.done, *second.done)
+        raise StoppedError([c.name for c in done], [c.name for c in left], state.errors)
+    return state
+
+
+def _without_modules(state: _Sorted, written: Written) -> _Sorted:
+    """Without the modules that could not be written, and without the files that need them."""
+    failed = {change.name: error for change, error in written.failed}
+    errors = {
+        user: FileError(
+            user,
+            error.kind,
+            f"its operators module {error.path} cannot be written: {error.message}",
+        )
+        for module in state.modules
+        if (error := failed.get(module.change.name)) is not None
+        for user in module.users
+    }
+    kept = tuple(module for module in state.modules if module.change.name not in failed)
+    return replace(_without(state, errors), modules=kept)

@@ -1,0 +1,390 @@
+"""The command line: options in, calls out; no logic.
+
+Exit status: 0 done; 1 ``--check`` found changes, or ``harness`` a difference; 2 the user's
+mistake; 3 some files could not be processed; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TextIO, TypeVar
+
+import click
+
+from codemods import __version__
+from codemods.apply import Request, StoppedError, apply
+from codemods.config import ConfigError, load
+from codemods.listing import Listing, list_all
+from codemods.report import diff, json, markdown, rules, text
+from codemods.results import FileError, Report
+from codemods.rewrite import Settings
+from codemods.runner import Progress, Task
+from codemods.selection import UnknownRuleError, choose, codes, find_rule
+from codemods.tasks import PathsError, tasks_for
+from codemods.vendor import PlacementError
+from transforms import RULES
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_GOLDEN = Path(__file__).parents[1] / "golden"
+_ALL_TIERS = frozenset({1, 2, 3})
+
+
+class Mistake(click.ClickException):
+    """The user's mistake, or a setting that cannot be read."""
+
+    exit_code = 2
+
+
+@contextmanager
+def _mistakes() -> Iterator[None]:
+    try:
+        yield
+    except (ConfigError, PathsError, PlacementError, UnknownRuleError) as error:
+        raise Mistake(str(error)) from error
+
+
+# --------------------------------------------------------------------------------------
+# options that commands share
+
+
+def _paths(command: _Command) -> _Command:
+    return click.argument(
+        "paths",
+        nargs=-1,
+        type=click.Path(exists=True, path_type=Path),
+        metavar="[PATHS]...",
+    )(command)
+
+
+def _tier(command: _Command) -> _Command:
+    return click.option(
+        "--tier",
+        "tiers",
+        type=click.IntRange(1, 3),
+        multiple=True,
+        metavar="1|2|3",
+        help="Only sites of this tier (repeatable).  [default: all]",
+    )(command)
+
+
+def _jobs(command: _Command) -> _Command:
+    return click.option(
+        "--jobs",
+        "-j",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Worker processes.  [default: one for each core]",
+    )(command)
+
+
+def _in_a_folder(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+    """Before a file is touched: what cannot be written later is the user's mistake now."""
+    if path is not None and not os.access(path.parent, os.W_OK):
+        raise click.BadParameter(f"cannot write {path}: no such folder, or not allowed to")
+    return path
+
+
+def _output(command: _Command) -> _Command:
+    return click.option(
+        "--output",
+        "-o",
+        callback=_in_a_folder,
+        type=click.Path(dir_okay=False, writable=True, path_type=Path),
+        metavar="FILE",
+        help="Write the report to FILE instead of standard output.",
+    )(command)
+
+
+def _quiet(command: _Command) -> _Command:
+    return click.option(
+        "--quiet", "-q", is_flag=True, help="Tell only of errors: no progress, no summary."
+    )(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="codemods")
+def main() -> None:
+    """Move asyncio code to ReactiveX without changing what it does."""
+
+
+# --------------------------------------------------------------------------------------
+# apply
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """How the user wants to be told. ``style`` is None where no format was named."""
+
+    style: str | None
+    output: Path | None
+    verbose: bool
+    quiet: bool
+    dry_run: bool
+
+
+@main.command("apply")
+@_paths
+@_tier
+@click.option("--select", multiple=True, metavar="RULE", help="Only this rule (code or name).")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Not this rule (code or name).")
+@click.option("--dry-run", is_flag=True, help="Write nothing; print the changes as a diff.")
+@click.option("--check", is_flag=True, help="Write nothing; status 1 if anything would change.")
+@click.option(
+    "--adapted", is_flag=True, help="Also make rewrites that change a behaviour they name."
+)
+@_jobs
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "markdown"]),
+    help="What the report looks like; with --dry-run it takes the place of the diff, "
+    "unless it goes to --output.  [default: text]",
+)
+@_output
+@click.option(
+    "--operators", metavar="MODULE", help="The module that the operators are vendored into."
+)
+@click.option("--allow-dirty", is_flag=True, help="Also change files that git holds no copy of.")
+@click.option("--verbose", "-v", is_flag=True, help="List every site, also the suppressed ones.")
+@_quiet
+@click.pass_context
+def apply_command(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    tiers: tuple[int, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    dry_run: bool,
+    check: bool,
+    adapted: bool,
+    jobs: int | None,
+    style: str | None,
+    output: Path | None,
+    operators: str | None,
+    allow_dirty: bool,
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    """Rewrite the files in place.
+
+    PATHS are files and folders; without any, the `paths` of [tool.codemods], else the current
+    folder.
+    """
+    cwd = Path.cwd()
+    with _mistakes():
+        config = load(cwd)
+        wanted = codes(config.adapted, RULES)
+        settings = Settings(
+            rules=choose(RULES, select, ignore),
+            operators_module="",
+            tiers=frozenset(tiers) or _ALL_TIERS,
+            line_length=config.line_length,
+            adapted=frozenset(rule.code for rule in RULES) if adapted else wanted,
+        )
+        module = operators if operators is not None else config.operators
+        request = Request(
+            tasks=tasks_for(paths, config, cwd, module),
+            settings=settings,
+            operators=module,
+            home=config.home,
+            cwd=cwd,
+            jobs=jobs,
+            allow_dirty=allow_dirty,
+            write=not (dry_run or check),
+        )
+        report = _applied(request, quiet)
+    _tell(report, _Telling(style, output, verbose, quiet, dry_run))
+    context.exit(3 if report.errors else 1 if check and report.changes else 0)
+
+
+def _applied(request: Request, quiet: bool) -> Report:
+    try:
+        with _progress(request.tasks, quiet) as progress:
+            return apply(request, progress)
+    except KeyboardInterrupt:
+        _say("Interrupted: no file was changed.\n", sys.stderr)
+    except StoppedError as stopped:
+        _say(text.stopped(stopped.done, stopped.left, stopped.errors), sys.stderr)
+    raise click.exceptions.Exit(130)
+
+
+def _tell(report: Report, telling: _Telling) -> None:
+    diff_wanted = telling.dry_run and (telling.style in {None, "text"} or telling.output)
+    if diff_wanted:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(diff.render(report.changes))
+        sys.stdout.buffer.flush()
+    if telling.style in {"json", "markdown"} or telling.output:
+        formats: dict[str, Callable[[Report], str]] = {
+            "json": json.render,
+            "markdown": markdown.render,
+            "text": text.render,
+        }
+        _put(formats[telling.style or "text"](report), telling.output)
+    elif not telling.quiet:
+        stream = sys.stderr if diff_wanted else sys.stdout
+        _say(text.body(report, _paint(stream), verbose=telling.verbose), stream)
+    _tell_errors(report.errors)
+
+
+def _tell_errors(errors: Sequence[FileError]) -> None:
+    for line in text.errors(errors, _paint(sys.stderr)):
+        _say(f"{line}\n", sys.stderr)
+
+
+# --------------------------------------------------------------------------------------
+# what there is
+
+
+@main.command("inventory")
+@_paths
+@_tier
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "json", "markdown"]),
+    default="table",
+    show_default=True,
+    help="What the list looks like.",
+)
+@_output
+@_jobs
+@_quiet
+@click.pass_context
+def inventory_command(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    tiers: tuple[int, ...],
+    style: str,
+    output: Path | None,
+    jobs: int | None,
+    quiet: bool,
+) -> None:
+    """List every primitive: where it is, its parameters, its tier, the rule that would take it."""
+    cwd = Path.cwd()
+    with _mistakes():
+        tasks = tasks_for(paths, load(cwd), cwd, None)
+    with _progress(tasks, quiet) as progress:
+        listing = list_all(tasks, frozenset(tiers) or _ALL_TIERS, jobs, progress)
+    formats: dict[str, Callable[[Listing], str]] = {
+        "json": json.render_inventory,
+        "markdown": markdown.render_inventory,
+        "table": text.render_inventory,
+    }
+    _put(formats[style](listing), output)
+    _tell_errors(listing.errors)
+    context.exit(3 if listing.errors else 0)
+
+
+@main.command("rules")
+def rules_command() -> None:
+    """List the rules."""
+    _say(rules.render(RULES), sys.stdout)
+
+
+@main.command("explain")
+@click.argument("rule", metavar="CODE")
+def explain_command(rule: str) -> None:
+    """Explain one rule (code or name): what it does, and when it leaves code alone."""
+    with _mistakes():
+        found = find_rule(rule, RULES)
+    example = rules.example_of(found, _GOLDEN)
+    _say(rules.explain(found, example, _paint(sys.stdout)), sys.stdout)
+
+
+# --------------------------------------------------------------------------------------
+# proof
+
+
+@main.command("harness")
+@click.option("--golden", is_flag=True, help="Run each golden case against its original.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    metavar="K",
+    help="With --golden: in how many worlds each case is run.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="What the evidence looks like.",
+)
+@click.pass_context
+def harness_command(context: click.Context, golden: bool, seeds: int, style: str) -> None:
+    """Attack the vendored operators; with --golden, compare each rewrite with its original."""
+    if golden:
+        _golden_is_there()
+        context.exit(_harness("golden").run_golden(_GOLDEN, seeds, style))
+    context.exit(_harness("patterns").run_patterns(style))
+
+
+@main.command("demo")
+@click.pass_context
+def demo_command(context: click.Context) -> None:
+    """Migrate a sample application in a scratch folder, and run its tests before and after."""
+    _golden_is_there()
+    context.exit(_harness("demo").run_demo())
+
+
+def _golden_is_there() -> None:
+    if not _GOLDEN.is_dir():
+        raise Mistake(f"the golden cases are not installed; run it in a checkout (no {_GOLDEN})")
+
+
+def _harness(name: str) -> ModuleType:
+    """A module of the harness, which needs more than the tool itself does."""
+    try:
+        return import_module(f"codemods.verify.{name}")
+    except ModuleNotFoundError as error:
+        raise Mistake(f"{error}; run `pip install 'codemods[harness]'`") from error
+
+
+# --------------------------------------------------------------------------------------
+# the terminal
+
+
+def _paint(stream: TextIO) -> text.Paint:
+    if os.environ.get("NO_COLOR") or not stream.isatty():
+        return text.plain
+    return _coloured
+
+
+def _coloured(words: str, colour: str) -> str:
+    return click.style(words, bold=True) if colour == "bold" else click.style(words, fg=colour)
+
+
+@contextmanager
+def _progress(tasks: Sequence[Task], quiet: bool) -> Iterator[Progress]:
+    if quiet or not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    with click.progressbar(length=len(tasks), label="files", file=sys.stderr) as bar:
+        yield bar.update
+
+
+def _say(words: str, stream: TextIO) -> None:
+    """Print, whatever the stream can spell: a file's name need not even be Unicode."""
+    encoding = stream.encoding or "utf-8"
+    click.echo(words.encode(encoding, "backslashreplace").decode(encoding), file=stream, nl=False)
+
+
+def _put(words: str, output: Path | None) -> None:
+    if output is None:
+        _say(words, sys.stdout)
+        return
+    try:
+        output.write_bytes(words.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise Mistake(f"cannot write {output}: {error.strerror}") from error

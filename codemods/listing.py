@@ -1,0 +1,56 @@
+"""The whole way of `inventory`: the primitives of many files, each with its tier and rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codemods.inventory import Entry
+from codemods.results import FileError
+from codemods.runner import Progress, Task, list_file, run
+from transforms.rule import Primitive
+from transforms.table import TABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One primitive, and the code and name of the rule that would take it."""
+
+    path: str
+    primitive: Primitive
+    tier: int
+    code: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """All primitives, by path and position."""
+
+    examined: int
+    rows: tuple[Row, ...]
+    errors: tuple[FileError, ...]
+
+
+def list_all(
+    tasks: Sequence[Task],
+    tiers: frozenset[int],
+    jobs: int | None = None,
+    progress: Progress = lambda done: None,
+) -> Listing:
+    """The primitives of the files; ``tiers`` are the tiers that are asked for."""
+    rows: list[Row] = []
+    errors: list[FileError] = []
+    for task, found in zip(tasks, run(list_file, tasks, jobs, progress), strict=True):
+        if isinstance(found, FileError):
+            errors.append(found)
+        elif found is not None:
+            rows += (_row(task, entry) for entry in found)
+    wanted = [row for row in rows if row.tier in tiers]
+    wanted.sort(key=lambda row: (row.path, row.primitive))
+    return Listing(examined=len(tasks), rows=tuple(wanted), errors=tuple(sorted(errors)))
+
+
+def _row(task: Task, entry: Entry) -> Row:
+    rule = TABLE[entry.rule_code]
+    return Row(task.name, entry.primitive, task.tier or rule.tier, rule.code, rule.name)

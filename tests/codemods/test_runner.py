@@ -1,0 +1,233 @@
+"""All files are looked at, in order, whatever happens to one of them."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from codemods import runner
+from codemods.results import FileError, FileReport
+from codemods.rewrite import FileResult, Settings, rewrite
+from codemods.runner import Task, cores, list_file, rewrite_file, run
+from codemods.vendor import module_bytes
+from transforms import RULES
+
+SLEEPS = b"import asyncio\n\n\nasync def nap():\n    await asyncio.sleep(1)\n"
+
+
+def tasks_of(folder: Path, **files: bytes) -> list[Task]:
+    tasks = []
+    for name, data in files.items():
+        path = folder / f"{name}.py"
+        path.write_bytes(data)
+        tasks.append(Task(path, path.name, "_operators", None))
+    return tasks
+
+
+def many(folder: Path, number: int = 40) -> list[Task]:
+    """More than is done without workers."""
+    filler = b"# " + b"x" * 4000 + b"\n"
+    files = {f"f{i:03}": SLEEPS + filler + b"# %d\n" % i for i in range(number)}
+    return tasks_of(folder, **files)
+
+
+def length(task: Task, data: bytes) -> int:
+    return len(data)
+
+
+def who(task: Task, data: bytes) -> str:
+    return f"{task.name} by {'parent' if os.getpid() == PARENT else 'worker'}"
+
+
+PARENT = os.getpid()
+
+
+def choke(bad: Sequence[str], task: Task, data: bytes) -> str:
+    if task.name in bad:
+        raise RecursionError("too deep")
+    return task.name
+
+
+def die(bad: Sequence[str], task: Task, data: bytes) -> str:
+    if task.name in bad:
+        os._exit(7)
+    return task.name
+
+
+# --- order, cores ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 4, None])
+def test_results_are_in_the_order_of_the_tasks(tmp_path: Path, jobs: int | None) -> None:
+    tasks = many(tmp_path)
+    assert run(length, tasks, jobs) == [task.path.stat().st_size for task in tasks]
+
+
+def test_workers_are_only_started_when_it_pays(tmp_path: Path) -> None:
+    assert run(who, tasks_of(tmp_path, a=SLEEPS, b=SLEEPS), 4) == [
+        "a.py by parent",
+        "b.py by parent",
+    ]
+    assert run(who, many(tmp_path), 4)[0] == "f000.py by worker"
+    assert run(who, many(tmp_path), 1)[0] == "f000.py by parent"
+
+
+def test_progress_adds_up(tmp_path: Path) -> None:
+    tasks = [*many(tmp_path), *tasks_of(tmp_path, dull=b"x = 1\n")]
+    for jobs in (1, 3):
+        seen: list[int] = []
+        run(length, tasks, jobs, seen.append)
+        assert sum(seen) == len(tasks)
+
+
+def test_files_without_primitives_are_dismissed(tmp_path: Path) -> None:
+    tasks = tasks_of(tmp_path, dull=b"x = 1\n", empty=b"", copy=module_bytes(), nap=SLEEPS)
+    assert run(length, tasks) == [None, None, None, len(SLEEPS)]
+
+
+def test_there_is_at_least_one_core() -> None:
+    assert cores() >= 1
+
+
+def test_the_work_can_be_sent_to_a_worker() -> None:
+    settings = Settings(rules=RULES, operators_module="")
+    pickle.dumps(partial(rewrite_file, settings))
+
+
+# --- trouble -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_an_exception_is_one_files_error(tmp_path: Path, jobs: int) -> None:
+    results = run(partial(choke, ["f003.py"]), many(tmp_path), jobs)
+    assert results[2] == "f002.py"
+    error = results[3]
+    assert isinstance(error, FileError)
+    assert (error.path, error.kind) == ("f003.py", "internal-error")
+    assert error.message.startswith("RecursionError: too deep (test_runner.py:")
+    assert [r for r in results if isinstance(r, FileError)] == [error]
+
+
+def test_a_dying_worker_takes_nobody_along(tmp_path: Path) -> None:
+    results = run(partial(die, ["f003.py", "f017.py"]), many(tmp_path), 4)
+    errors = [result for result in results if isinstance(result, FileError)]
+    assert [(error.path, error.kind) for error in errors] == [
+        ("f003.py", "internal-error"),
+        ("f017.py", "internal-error"),
+    ]
+    assert sum(isinstance(result, str) for result in results) == 38
+
+
+def test_a_file_that_is_gone(tmp_path: Path) -> None:
+    tasks = tasks_of(tmp_path, a=SLEEPS, b=SLEEPS)
+    tasks[0].path.unlink()
+    error, after = run(length, tasks)
+    assert isinstance(error, FileError)
+    assert (error.kind, error.message) == ("not-found", "No such file or directory")
+    assert after == len(SLEEPS)
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks = tasks_of(tmp_path, a=SLEEPS, b=SLEEPS)
+    stock = Path.read_bytes
+
+    def read_bytes(path: Path) -> bytes:
+        if path.name == "a.py":
+            raise PermissionError(13, "Permission denied")
+        return stock(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    error, after = run(length, tasks)
+    assert isinstance(error, FileError)
+    assert error.kind == "permission-denied"
+    assert after == len(SLEEPS)
+
+
+def test_a_folder_with_a_sources_name(tmp_path: Path) -> None:
+    (tmp_path / "a.py").mkdir()
+    [error] = run(length, [Task(tmp_path / "a.py", "a.py", "_operators", None)])
+    assert isinstance(error, FileError)
+    assert error.kind == "read-error"
+
+
+def test_an_interrupt_stops_the_run(tmp_path: Path) -> None:
+    def progress(done: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    for jobs in (1, 4):
+        with pytest.raises(KeyboardInterrupt):
+            run(length, many(tmp_path), jobs, progress)
+
+
+# --- one file ----------------------------------------------------------------------------
+
+SETTINGS = Settings(rules=RULES, operators_module="")
+
+
+def rewritten(data: bytes) -> FileReport | FileError:
+    return rewrite_file(SETTINGS, Task(Path("a.py"), "a.py", "_operators", None), data)
+
+
+def test_syntax_error() -> None:
+    error = rewritten(b"import asyncio\nawait asyncio.sleep(1)\ndef f(:\n")
+    assert isinstance(error, FileError)
+    assert (error.kind, error.line) == ("syntax-error", 3)
+
+
+def test_encoding_error() -> None:
+    error = rewritten(b"import asyncio\n\n\nx = '\xe9'\n")
+    assert isinstance(error, FileError)
+    assert (error.kind, error.line) == ("encoding-error", 4)
+
+
+@pytest.mark.parametrize(
+    ("begin", "encoding", "newline"),
+    [
+        pytest.param("# coding: latin-1\n# caf\u00e9\n", "latin-1", "\n", id="Latin-1"),
+        pytest.param("\ufeff# caf\u00e9\n", "utf-8", "\n", id="byte order mark"),
+        pytest.param("# caf\u00e9\n", "utf-8", "\r\n", id="CRLF"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", ""], ids=["final newline", "none"])
+def test_bytes_outside_the_change_are_kept(
+    begin: str, encoding: str, newline: str, end: str
+) -> None:
+    text = begin + SLEEPS.decode() + "\n\ndef caf\u00e9():\n\treturn '\u00e9'" + end
+    data = text.replace("\n", newline).encode(encoding)
+    report = rewritten(data)
+    assert isinstance(report, FileReport)
+    assert report.change is not None
+    after = report.change.after
+    assert after.startswith(begin.replace("\n", newline).encode(encoding))
+    tail = f"\n\ndef caf\u00e9():\n\treturn '\u00e9'{end}".replace("\n", newline)
+    assert after.endswith(tail.encode(encoding))
+    assert after.count(b"\n") == after.count(newline.encode())
+
+
+def test_primitives_are_listed() -> None:
+    task = Task(Path("a.py"), "a.py", "_operators", None)
+    found = list_file(task, SLEEPS)
+    assert not isinstance(found, FileError)
+    assert [entry.primitive.line for entry in found] == [5]
+    error = list_file(task, b"# coding: klingon\n")
+    assert isinstance(error, FileError)
+    assert error.kind == "encoding-error"
+
+
+def test_what_cannot_be_encoded_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_euro(text: str, path: str, settings: Settings) -> FileResult:
+        result = rewrite(text, path, settings)
+        return replace(result, after=text + "# \u20ac\n")
+
+    monkeypatch.setattr(runner, "rewrite", with_euro)
+    error = rewritten(b"# coding: latin-1\n" + SLEEPS)
+    assert isinstance(error, FileError)
+    assert error.kind == "encoding-error"
+    assert "\u20ac" in error.message
