@@ -8,10 +8,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from transforms.rule import Kind
-from transforms.syntax.names import FunctionNode, Names
+from transforms.syntax.names import FunctionNode, Names, children
 from transforms.syntax.retry_loops import RetryLoop, is_counted
 from transforms.syntax.waves import callee
 
@@ -37,13 +38,26 @@ _LAUNCHES = frozenset({"create_task", "ensure_future"})
 _Loop = ast.While | ast.For | ast.AsyncFor
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """What is known of the file: names, retry loops by sleep, uses of semaphores by holder."""
 
     names: Names
     loops: Mapping[ast.AST, RetryLoop]
     semaphores: Mapping[str, tuple[ast.AST, ...]]
+
+    @cached_property
+    def gated(self) -> frozenset[str]:
+        """The names of the functions of this file that enter one of its semaphores."""
+        if not self.semaphores:
+            return frozenset()
+        nodes = (scope.node for scope in self.names.scopes)
+        return frozenset(
+            node.name
+            for node in nodes
+            if isinstance(node, ast.AsyncFunctionDef)
+            and any(_last_name(expr) in self.semaphores for expr in _entered(node))
+        )
 
 
 def likely_rule(kind: Kind, node: ast.expr | ast.stmt, evidence: Evidence) -> str:
@@ -105,7 +119,7 @@ def _of_gather(node: ast.Call, evidence: Evidence) -> str:
         return "RX207"
     made = [node for star in stars for node in _making(star, around)]
     called = {callee(call) for call in made if isinstance(call, ast.Call)}
-    return "RX201" if called & _gated(evidence) else "RX202"
+    return "RX201" if called & evidence.gated else "RX202"
 
 
 def _staggers(nodes: list[ast.AST], evidence: Evidence) -> bool:
@@ -135,20 +149,10 @@ def _making(star: ast.expr, around: list[ast.AST]) -> Iterator[ast.AST]:
                     yield from ast.walk(argument)
 
 
-def _gated(evidence: Evidence) -> set[str]:
-    """The names of the functions of this file that enter one of its semaphores."""
-    found: set[str] = set()
-    for scope in evidence.names.scopes:
-        if isinstance(scope.node, ast.AsyncFunctionDef) and evidence.semaphores:
-            entered = (
-                item.context_expr
-                for node in _own(scope.node)
-                if isinstance(node, ast.AsyncWith)
-                for item in node.items
-            )
-            if any(_last_name(expr) in evidence.semaphores for expr in entered):
-                found.add(scope.node.name)
-    return found
+def _entered(function: ast.AsyncFunctionDef) -> Iterator[ast.expr]:
+    for node in _own(function):
+        if isinstance(node, ast.AsyncWith):
+            yield from (item.context_expr for item in node.items)
 
 
 def _of_semaphore(node: ast.AST, evidence: Evidence) -> str:
@@ -182,9 +186,9 @@ def _last_name(expr: ast.expr) -> str:
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes below ``node``, without those of nested functions and classes."""
-    stack = list(ast.iter_child_nodes(node))
+    stack = list(children(node))
     while stack:
         current = stack.pop()
         yield current
         if not isinstance(current, FunctionNode | ast.Lambda | ast.ClassDef):
-            stack.extend(ast.iter_child_nodes(current))
+            stack.extend(children(current))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -69,6 +69,7 @@ class Names:
         self._parents = index.parents
         self._stars = sorted(index.stars, key=lambda node: (node.lineno, node.col_offset))
         self._meanings: dict[tuple[int, str], str | None] = {}
+        self._uses: dict[frozenset[str] | None, tuple[Use, ...]] = {}
         self._patched = frozenset(filter(None, map(self._spelled, index.attribute_stores)))
 
     def resolve(self, expr: ast.AST) -> str | None:
@@ -89,17 +90,9 @@ class Names:
         A chain is given once, at its full length: ``asyncio.sleep``, not ``asyncio`` as well.
         Names that are bound, imported or deleted are not uses.
         """
-        loads: dict[str, list[ast.Name]] = defaultdict(list)
-        for name in self._scope_of:
-            if name.ctx.__class__ is ast.Load:
-                loads[name.id].append(name)
-        found = [
-            Use(origin, node)
-            for identifier in self._candidates(loads, roots)
-            for node in map(self._whole_chain, loads[identifier])
-            if (origin := self.resolve(node)) and _is_of(origin, roots)
-        ]
-        return tuple(sorted(found, key=lambda use: (use.node.lineno, use.node.col_offset)))
+        if roots not in self._uses:
+            self._uses[roots] = self._all_uses(roots)
+        return self._uses[roots]
 
     def bindings(self, name: ast.Name) -> tuple[ast.AST, ...]:
         """The nodes that bind what ``name`` refers to, in any order; empty for a builtin.
@@ -252,30 +245,34 @@ class Names:
 
     # -- uses
 
-    def _candidates(
-        self, loads: Mapping[str, list[ast.Name]], roots: frozenset[str] | None
-    ) -> Iterable[str]:
-        """Identifiers that may stand for something of ``roots``: imported, or aliases of such."""
-        pending = [
-            name
-            for scope in self.scopes
-            for name, nodes in scope.bindings.items()
-            for node in nodes
-            if isinstance(node, ast.alias) and _is_of(self._imported(node), roots)
-        ]
-        for star in self._stars:
-            pending.extend(PUBLIC.get(_origin_of_module(star), ()))
-        seen: dict[str, None] = {}
-        while pending:
-            name = pending.pop()
-            if name not in seen:
-                seen[name] = None
-                pending.extend(self._aliases(loads.get(name, ())))
-        return [name for name in seen if name in loads]
+    def _all_uses(self, roots: frozenset[str] | None) -> tuple[Use, ...]:
+        wanted = set(self._imported_names(roots))
+        known: set[str] = set()
+        found: list[Use] = []
+        while wanted:  # a second round only for aliases that the first has found
+            chains = [
+                self._whole_chain(name)
+                for name in self._scope_of
+                if name.id in wanted and name.ctx.__class__ is ast.Load
+            ]
+            known |= wanted
+            wanted = set(self._aliases(chains)) - known
+            origins = ((self.resolve(chain), chain) for chain in chains)
+            found += (Use(o, chain) for o, chain in origins if o and _is_of(o, roots))
+        return tuple(sorted(found, key=lambda use: (use.node.lineno, use.node.col_offset)))
 
-    def _aliases(self, names: Iterable[ast.Name]) -> Iterator[str]:
-        for name in names:
-            match self._parents[self._whole_chain(name)]:
+    def _imported_names(self, roots: frozenset[str] | None) -> Iterator[str]:
+        for scope in self.scopes:
+            for name, nodes in scope.bindings.items():
+                imports = (self._imported(node) for node in nodes if isinstance(node, ast.alias))
+                if any(_is_of(origin, roots) for origin in imports):
+                    yield name
+        for star in self._stars:
+            yield from PUBLIC.get(_origin_of_module(star), ())
+
+    def _aliases(self, chains: Iterable[ast.AST]) -> Iterator[str]:
+        for chain in chains:
+            match self._parents[chain]:
                 case ast.Assign(targets=[ast.Name(id=target)]):
                     yield target
                 case ast.AnnAssign(target=ast.Name(id=target)):
@@ -286,6 +283,18 @@ class Names:
         while isinstance(parent := self._parents[node], ast.Attribute):
             node = parent
         return node
+
+
+def children(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes right below ``node``; as ``ast.iter_child_nodes``, without operators and such."""
+    for name in _FIELDS[node.__class__]:
+        child = getattr(node, name)
+        if child.__class__ is list:
+            for one in child:
+                if one is not None:
+                    yield one
+        elif child is not None:
+            yield child
 
 
 # -- the walk

@@ -174,7 +174,7 @@ def _matters_in_fstring(names: Names) -> bool:
 
 def _lines_of(text: str) -> tuple[str, ...]:
     # Not str.splitlines: that also ends lines at form feeds and U+2028.
-    return tuple(_LINE_END.split(text))
+    return tuple(_LINE_END.split(text) if "\r" in text else text.split("\n"))
 
 
 def _last_statement(node: ast.AST) -> ast.AST:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from transforms.syntax.names import Names
+from transforms.syntax.names import Names, children
 
 _CONFLICT = re.compile(r"Conflict|Stale|Version|Optimistic|OCC")
 _RATE_LIMIT = re.compile(
@@ -91,7 +91,7 @@ def _own_handlers(loop: ast.While | ast.For) -> Iterator[ast.ExceptHandler]:
             continue
         if isinstance(node, ast.Try | ast.TryStar):
             yield from node.handlers
-        stack.extend(reversed(list(ast.iter_child_nodes(node))))
+        stack.extend(reversed(list(children(node))))
 
 
 def _kind(

@@ -13,23 +13,31 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from transforms.syntax.names import FunctionNode, Names
+from transforms.syntax.names import FunctionNode, Names, children
 
-_WORD = r"(?P<word>wave|phase|pass|stage|step|round)"
+_WORDS = ("wave", "phase", "pass", "stage", "step", "round")
+_WORD = rf"(?P<word>{'|'.join(_WORDS)})"
 _ORDINALS = {"one": 1, "first": 1, "two": 2, "second": 2, "three": 3, "third": 3, "four": 4}
-_COUNT = rf"(?P<count>\d+|{'|'.join(_ORDINALS)})"
 _PATTERNS = (
-    re.compile(rf"(?:^|_){_WORD}_?{_COUNT}(?=_|$)"),
-    re.compile(rf"(?:^|_){_COUNT}_{_WORD}(?=_|$)"),
+    re.compile(rf"(?:^|_){_WORD}_?(?P<count>\d+)(?=_|$)"),
+    re.compile(rf"(?:^|_){_WORD}_(?P<count>one|two|three|four)(?=_|$)"),
+    re.compile(rf"(?:^|_)(?P<count>first|second|third)_{_WORD}(?=_|$)"),
 )
 _WRITES = ("save", "checkpoint", "persist", "store", "write", "commit", "flush", "record")
-_MENTION = (
-    r"(?:wave|phase|pass|stage|step|round)_?(?:[2-9]|two|three|second|third)"
-    r"|(?:second|third)_(?:wave|phase|pass|stage|step|round)"
+# Substrings, not a pattern: a pattern of alternatives takes ten times as long.
+_SECONDS = tuple(
+    second
+    for word in _WORDS
+    for second in (f"{word}2", f"{word}_2", f"{word}_two", f"second_{word}")
 )
-MENTION = re.compile(_MENTION)
-"""Found in every text that holds a chain."""
-MENTION_BYTES = re.compile(_MENTION.encode())
+_SECONDS_BYTES = tuple(map(str.encode, _SECONDS))
+
+
+def may_hold_chain(text: str | bytes) -> bool:
+    """False only if no chain can be in the text: every chain has a second wave."""
+    if isinstance(text, bytes):
+        return b"await" in text and any(second in text for second in _SECONDS_BYTES)
+    return "await" in text and any(second in text for second in _SECONDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +79,8 @@ def _chains_of(names: Names, statements: tuple[ast.stmt, ...]) -> Iterator[Chain
     waves = [wave for statement in statements if (wave := _wave(statement))]
     linked: set[Wave] = set()
     for first in waves:
+        if first.ordinal > 2:
+            continue
         chain = [first]
         while first not in linked and (following := _next(chain[-1], waves, statements)):
             chain.append(following)
@@ -152,7 +162,7 @@ def _wave(statement: ast.stmt) -> Wave | None:
 def _place(name: str) -> tuple[str, int] | None:
     """``wave1_results`` -> ``("wave", 1)``."""
     for pattern in _PATTERNS:
-        if match := pattern.search(name.lower()):
+        if match := pattern.search(name):
             count = match["count"]
             return match["word"], int(count) if count.isdecimal() else _ORDINALS[count]
     return None
@@ -187,4 +197,4 @@ def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
         if isinstance(node, ast.stmt):
             yield node
         if not isinstance(node, FunctionNode | ast.ClassDef | ast.expr):
-            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+            stack.extend(reversed(list(children(node))))
