@@ -68,8 +68,10 @@ def run_in_world(load: Load, world: World, cancellation: Cancellation | None = N
     with standing_in(loop, world.plan.seed), _listening(loop, world, complaints):
         try:
             Context().run(_run, loop, load, world, cancellation, remains)
-        except Halt:
-            _record(loop, world, "outcome", "the run", type(loop.verdict).__name__)
+        except Halt as halt:
+            event = Event(loop.now_ns(), "outcome", "the run", type(halt.verdict).__name__)
+            world.events.append(event)
+            loop.abandon()
         finally:
             gc.collect()
             loop.close()
@@ -152,7 +154,8 @@ def _note_outcome(
 
 
 def _record(loop: VirtualLoop, world: World, kind: Kind, name: str, detail: str) -> None:
-    world.events.append(Event(loop.now_ns(), kind, name, detail))
+    if loop.verdict is None:
+        world.events.append(Event(loop.now_ns(), kind, name, detail))
 
 
 def _others() -> tuple[str, ...]:

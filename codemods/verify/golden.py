@@ -58,6 +58,8 @@ class Case:
     rule: str
     name: str
     folder: Path
+    rewriting: str = "after.py"
+    """Which file of the folder is compared with ``before.py``."""
 
     def __str__(self) -> str:
         return f"{self.rule}/{self.name}"
@@ -68,7 +70,7 @@ class Case:
 
     @property
     def after(self) -> Path:
-        return self.folder / "after.py"
+        return self.folder / self.rewriting
 
     @property
     def scenario(self) -> Path:

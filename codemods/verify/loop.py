@@ -18,8 +18,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
@@ -141,7 +143,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._selector = _Selector(self._advance)
         self._quiet: tuple[int, asyncio.Future[None]] | None = None
         self._signals: dict[int, tuple[Callable[..., object], tuple[Any, ...]]] = {}
+        self._abandoned = False
+        self._main: asyncio.Task[Any] | None = None
         self.verdict: Verdict | None = None
+        """Set once the run is lost, whatever the code goes on to do."""
         self.thread_id = threading.get_ident()
         self.workshop = Workshop(self)
         self.set_default_executor(ThreadPoolExecutor(max_workers=workers))
@@ -205,7 +210,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     # The heart: called once an iteration, before ready callbacks run.
 
     def _advance(self, timeout: float | None) -> None:
-        if self.verdict is not None:
+        if self.verdict is not None and not self._abandoned:
             raise Halt(self.verdict)
         self.iterations += 1
         if self.iterations > self._limits.iterations:
@@ -267,7 +272,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def blocked(self, why: str) -> NoReturn:
         """The one thread waits for what only it could bring about."""
-        self._halt(Deadlock(self.waiters(), why))
+        here = Waiter("the loop's thread", _stack(), "itself")
+        self._halt(Deadlock((here, *self.waiters()), why))
 
     def _refuse_worker(self, name: str) -> None:
         if self.workshop.in_worker:
@@ -277,8 +283,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
             )
 
     def waiters(self) -> tuple[Waiter, ...]:
-        """Who waits for what, by task name."""
-        tasks = sorted(asyncio.all_tasks(self), key=lambda task: task.get_name())
+        """Who waits for what, by task name; the main task only waits for the others."""
+        others = (task for task in asyncio.all_tasks(self) if task is not self._main)
+        tasks = sorted(others, key=lambda task: task.get_name())
         return tuple(_waiter(task) for task in tasks)
 
     # Running.
@@ -287,25 +294,23 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Run ``main`` to its end.
 
         Raises:
-            Halt: the run ended with a verdict; no task is left.
+            Halt: the run ended with a verdict. Tasks may be left: see ``abandon``.
         """
-        try:
-            result = self.run_until_complete(main)
-        except Halt:
-            self._abandon()
-            raise
+        task: asyncio.Task[_T] = self.create_task(main, name="main")
+        self._main = task
+        result: _T = self.run_until_complete(task)
         if self.verdict is not None:
             raise Halt(self.verdict)
         return result
 
-    def _abandon(self) -> None:
+    def abandon(self) -> None:
         """Take down what a halted run left, without another word from it."""
         self.set_exception_handler(lambda loop, context: None)
+        self._abandoned, self._quiet = True, None
         for _ in range(3):
             left = asyncio.all_tasks(self)
             if not left:
                 break
-            self.verdict, self._quiet = None, None
             self.iterations = max(0, self._limits.iterations - 1_000)
             for task in left:
                 task.cancel()
@@ -363,6 +368,17 @@ def _waiter(task: asyncio.Task[Any]) -> Waiter:
         awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
     future = getattr(task, "_fut_waiter", None)
     return Waiter(task.get_name(), tuple(frames), repr(future or awaited or "its first step"))
+
+
+def _stack() -> tuple[str, ...]:
+    """Where the running code stands, in the manner of ``Waiter.frames``; the loop left out."""
+    frames = traceback.extract_stack(limit=60)
+    ours, asyncio_itself = os.path.dirname(__file__), os.path.dirname(asyncio.__file__)
+    return tuple(
+        f"{frame.filename}:{frame.lineno} {frame.name}"
+        for frame in frames[-12:]
+        if os.path.dirname(frame.filename) not in (ours, asyncio_itself)
+    )
 
 
 def _silence(task: asyncio.Task[Any]) -> None:

@@ -341,6 +341,8 @@ class World:
 
     def _record(self, kind: Kind, name: str, detail: str, call: int | None = None) -> None:
         loop = self._running_loop()
+        if loop.verdict is not None:
+            return  # the run is lost already
         where = "thread" if loop.workshop.in_worker else "loop"
         self.events.append(Event(loop.now_ns(), kind, name, detail, where, self._context(), call))
 

@@ -1,0 +1,11 @@
+"""The vendored operator with the limit as it was."""
+
+import reactivex as rx
+from _operators import flat_map, last_value_from
+from reactivex import operators as ops
+
+
+async def fetch_all(items, limit, fetch):
+    return await last_value_from(
+        rx.from_iterable(items).pipe(flat_map(fetch, max_concurrent=limit), ops.to_list())
+    )

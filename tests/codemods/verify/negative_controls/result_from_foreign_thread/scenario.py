@@ -1,0 +1,19 @@
+"""A variable of the caller must be seen in the workers."""
+
+from contextvars import ContextVar
+
+from codemods.verify.world import WorldOptions
+
+REQUEST = ContextVar("REQUEST")
+WORLD = WorldOptions(max_failure_rate=0)
+
+
+async def scenario(subject, world):
+    world.watch(REQUEST)
+    REQUEST.set("r-1")
+    items = list(range(world.choose("items", 0, 9)))
+
+    def digest(item):
+        return world.sync_call("digest", item)
+
+    return await subject.hash_all(items, digest)

@@ -1,0 +1,5 @@
+"""One call."""
+
+
+async def fetch_one(fetch, item):
+    return await fetch(item)

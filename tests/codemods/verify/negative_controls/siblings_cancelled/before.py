@@ -1,0 +1,7 @@
+"""Fetch all items at once."""
+
+import asyncio
+
+
+async def fetch_all(items, fetch):
+    return await asyncio.gather(*(fetch(item) for item in items))

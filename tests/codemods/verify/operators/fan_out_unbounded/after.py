@@ -1,0 +1,7 @@
+import reactivex as rx
+from _operators import flat_map, last_value_from
+from reactivex import operators as ops
+
+
+async def fetch_all(items, fetch):
+    return await last_value_from(rx.from_iterable(items).pipe(flat_map(fetch), ops.to_list()))

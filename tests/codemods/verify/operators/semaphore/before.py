@@ -1,0 +1,5 @@
+import asyncio
+
+
+def make_gate(limit):
+    return asyncio.Semaphore(limit)

@@ -1,0 +1,4 @@
+async def extract(first, save, second):
+    found = await first()
+    await save(found)
+    return await second(found)
