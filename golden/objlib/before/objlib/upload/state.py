@@ -113,10 +113,11 @@ class AsyncUploadStateManager:
         """
         if to not in ALLOWED[row.state]:
             raise InvalidTransitionError(f"{row.path}: cannot go from {row.state} to {to}")
-        cursor = await self._conn.execute(
+        # RETURNING, because a second query might already see what somebody else made of the row.
+        moved = await self._conn.execute_fetchall(
             "UPDATE uploads SET state = ?, version = version + 1, attempts = ?,"
             " remote_id = coalesce(?, remote_id), operation = coalesce(?, operation), error = ?"
-            " WHERE path = ? AND version = ?",
+            " WHERE path = ? AND version = ? RETURNING *",
             (
                 to.value,
                 row.attempts if attempts is None else attempts,
@@ -127,10 +128,10 @@ class AsyncUploadStateManager:
                 row.version,
             ),
         )
-        if cursor.rowcount == 0:
-            raise OCCConflictError(row.path, row.version)
-        logger.debug("%s: %s -> %s (version %d)", row.path, row.state, to, row.version + 1)
-        return await self.get(row.path)
+        for after in moved:
+            logger.debug("%s: %s -> %s (version %d)", row.path, row.state, to, after["version"])
+            return _as_row(after)
+        raise OCCConflictError(row.path, row.version)
 
     async def mark_failed(self, path: str, error: str) -> UploadRow:
         """Move a row to failed, whatever it takes: losing the reason would be worse."""
