@@ -166,7 +166,8 @@ def _rows(folder: Path) -> str:
             OBJLIB_LIBRARY=str(folder / "library"),
             OBJLIB_BATCH_URL=url,
             OBJLIB_STORE_URL=url,
-            OBJLIB_POLL_INTERVAL="0.05",
+            OBJLIB_BATCH_POLL_INTERVAL="0.05",
+            OBJLIB_BATCH_QUEUE_POLL_INTERVAL="0.05",
         )
         for arguments in (("scan",), _COMMAND):
             subprocess.run(

@@ -129,7 +129,7 @@ class Source:
 
     def function(self, node: cst.CSTNode) -> cst.FunctionDef | cst.Lambda | None:
         """The function whose body, when it runs, runs ``node``."""
-        return self.enclosing(node, cst.FunctionDef, cst.Lambda)  # type: ignore[type-var, return-value]
+        return self.enclosing(node, cst.FunctionDef, cst.Lambda)  # type: ignore[return-value]
 
     def statement(
         self, node: cst.CSTNode
