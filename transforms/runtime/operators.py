@@ -31,7 +31,7 @@ from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from types import TracebackType
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast, overload
 
 from reactivex import Observable, abc, typing
 from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable
@@ -423,22 +423,69 @@ def from_async(
     return Observable(subscribe)
 
 
+@overload
+def concat_map(mapper: Callable[[_T], Observable[_R]]) -> _Operator[_T, _R]: ...
+@overload
 def concat_map(
-    mapper: Callable[[_T], Observable[_R] | Awaitable[_R]],
-) -> _Operator[_T, _R]:
+    mapper: Callable[[_T], Awaitable[Observable[_R]]],
+) -> _Operator[_T, _R]: ...
+@overload
+def concat_map(mapper: Callable[[_T], Awaitable[_R]]) -> _Operator[_T, _R]: ...
+def concat_map(
+    mapper: Callable[[_T], Observable[Any] | Awaitable[Any]],
+) -> _Operator[_T, Any]:
     """Map each item to an observable or an awaitable, one after the other.
 
-    Input: items at any time; those that come while one is at work wait their turn.
-    Output: what the inner observables emit, in the order of the items.
+    Input: items at any time; those that come while one is at work wait their turn. ``mapper``
+        is called when an item's turn has come, as a step of its own (so it runs in the task
+        that awaits the pipeline). It may be an ``async def`` that says what comes next: an
+        observable that its awaitable gives is gone on with, as one that it returns.
+    Output: what the inner observables emit, or the awaitables give, in the order of the items.
     Terminal: ends when the source and the last inner observable have ended; the first error,
         of the source or of an inner observable, ends it at once, and no further item starts.
     Retry: none.
     Cancellation: disposing of the subscription cancels the item at work and drops the rest.
     """
 
-    def operator(source: Observable[_T]) -> Observable[_R]:
+    async def step(item: _T) -> Observable[Any] | _Given:
+        mapped = mapper(item)
+        if not isinstance(mapped, Observable):
+            mapped = await mapped
+        return mapped if isinstance(mapped, Observable) else _Given(mapped)
+
+    return _one_by_one(step)
+
+
+def do_action(action: Callable[[_T], Awaitable[object]]) -> _Operator[_T, _T]:
+    """Await ``action(item)`` for each item, then pass the item on.
+
+    Input, terminal, retry, cancellation: as ``concat_map``.
+    Output: the items themselves, each after its action has ended. An error of the action ends
+        the pipeline before the item is passed on.
+    """
+
+    async def step(item: _T) -> _Given:
+        await action(item)
+        return _Given(item)
+
+    return _one_by_one(step)
+
+
+class _Given:
+    """A value that is emitted as it is, whatever it is."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def _one_by_one(
+    step: Callable[[_T], Awaitable[Observable[Any] | _Given]],
+) -> _Operator[_T, Any]:
+    def operator(source: Observable[_T]) -> Observable[Any]:
         def subscribe(
-            observer: abc.ObserverBase[_R], scheduler: abc.SchedulerBase | None = None
+            observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None = None
         ) -> abc.DisposableBase:
             waiting: deque[_T] = deque()
             inner = SerialDisposable()
@@ -453,16 +500,19 @@ def concat_map(
             def start_next() -> None:
                 nonlocal busy
                 busy = True
-                try:
-                    mapped = mapper(waiting.popleft())
-                except Exception as error:
-                    observer.on_error(error)
-                    return
-                if not isinstance(mapped, Observable):
-                    mapped = from_async(_returning, mapped)
-                inner.disposable = mapped.subscribe(
-                    observer.on_next, observer.on_error, inner_ended, scheduler=scheduler
-                )
+                run = partial(step, waiting.popleft())
+                inner.disposable = _host(scheduler, run, go_on, observer.on_error)
+
+            def go_on(found: Observable[Any] | _Given) -> None:
+                if isinstance(found, Observable):
+                    # A place of its own: the next item may start before subscribe returns.
+                    inner.disposable = place = SerialDisposable()
+                    place.disposable = found.subscribe(
+                        observer.on_next, observer.on_error, inner_ended, scheduler=scheduler
+                    )
+                else:
+                    observer.on_next(found.value)
+                    inner_ended()
 
             def inner_ended() -> None:
                 nonlocal busy
@@ -484,25 +534,6 @@ def concat_map(
         return Observable(subscribe)
 
     return operator
-
-
-async def _returning(awaitable: Awaitable[_R]) -> _R:
-    return await awaitable
-
-
-def do_action(action: Callable[[_T], Awaitable[object]]) -> _Operator[_T, _T]:
-    """Await ``action(item)`` for each item, then pass the item on.
-
-    Input, terminal, retry, cancellation: as ``concat_map``.
-    Output: the items themselves, each after its action has ended. An error of the action ends
-        the pipeline before the item is passed on.
-    """
-
-    async def act(item: _T) -> _T:
-        await action(item)
-        return item
-
-    return concat_map(act)
 
 
 def poll(check: Callable[[int], Awaitable[_R]]) -> _Operator[Any, _R]:
@@ -885,11 +916,10 @@ class RateLimit:
         self._bound_loop: _Loop | None = None
 
     def __call__(self, source: Observable[_T]) -> Observable[_T]:
-        async def admit(item: _T) -> _T:
+        async def admit(_: _T) -> None:
             await self.acquire()
-            return item
 
-        return source.pipe(concat_map(admit))
+        return source.pipe(do_action(admit))
 
     def has_capacity(self, amount: float = 1) -> bool:
         """Whether ``acquire(amount)`` would return at once."""
