@@ -25,7 +25,8 @@ import asyncio
 import contextvars
 import warnings
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from heapq import heappop, heappush
@@ -74,7 +75,9 @@ async def last_value_from(source: Observable[_T]) -> _T:
     Timing: the subscription is made at once, in the calling task, and what the source emits
         while it is subscribed to is handled before anything else runs. Operators that take
         their scheduler from the subscription (``rx.timer``, ``rx.interval``) run on the
-        running loop's clock. The call gives way to the loop at least once, as
+        running loop's clock; a period runs from one tick to the next, as a loop around
+        ``asyncio.sleep`` has it, and a tick that is due at once comes while the source is
+        subscribed to. The call gives way to the loop at least once, as
         ``asyncio.sleep(0)`` does, except for a ``flat_map`` over nothing, which ends at once
         as ``asyncio.gather()`` does.
     Cancellation: a step that runs in the calling task is cancelled as any ``await`` is; the
@@ -136,6 +139,27 @@ class _Step:
             self.awaiter.task.cancel()
 
 
+class _Moment:
+    """The instant at which an action runs, or a subscription is made.
+
+    Stock timers with a period (``rx.timer(0, period)``) reckon each tick's date from that of
+    the tick before, in microseconds, and catch up when they are late. A loop around
+    ``asyncio.sleep(period)`` does neither: it waits its whole period from where it is. So the
+    dates that an action makes of ``now`` and a span are remembered with the span itself.
+    """
+
+    __slots__ = ("due", "now", "subscribing", "waits")
+
+    def __init__(self, now: datetime, due: datetime, *, subscribing: bool = False) -> None:
+        self.now = now
+        self.due = due
+        self.subscribing = subscribing
+        self.waits: dict[datetime, float] = {}
+
+    def note(self, span: timedelta, seconds: float) -> None:
+        self.waits[self.due + span] = self.waits[self.now + span] = seconds
+
+
 class _Awaiter(AsyncIOScheduler):
     """The scheduler that ``last_value_from`` passes down, and the host of single steps.
 
@@ -152,6 +176,7 @@ class _Awaiter(AsyncIOScheduler):
         self.workers: dict[_Cancellable, None] = {}
         self.leaving: set[asyncio.Future[Any]] = set()
         self.had_nothing_to_do = False
+        self._moment: _Moment | None = None
         self._clock_zero = loop.time()
         self._date_zero = super().now
         self._wake: _Wake | None = None
@@ -163,7 +188,15 @@ class _Awaiter(AsyncIOScheduler):
 
     @property
     def now(self) -> datetime:
+        if self._moment is not None:
+            return self._moment.now
         return self._date_zero + timedelta(seconds=self.loop.time() - self._clock_zero)
+
+    def to_timedelta(self, value: typing.AbsoluteOrRelativeTime) -> timedelta:  # type: ignore[override]
+        span = super().to_timedelta(value)
+        if self._moment is not None:
+            self._moment.note(span, self.to_seconds(value))
+        return span
 
     def schedule(
         self, action: typing.ScheduledAction[Any], state: Any = None
@@ -181,11 +214,28 @@ class _Awaiter(AsyncIOScheduler):
     def schedule_absolute(
         self, duetime: typing.AbsoluteTime, action: typing.ScheduledAction[Any], state: Any = None
     ) -> abc.DisposableBase:
-        # From the same zero each time: a period of many ticks gathers no rounding errors.
-        due = self._clock_zero + (self.to_datetime(duetime) - self._date_zero).total_seconds()
-        if due <= self.loop.time():
-            return self._schedule_after(0.0, action, state)
-        return self._disposable(self.loop.call_at(due, self.invoke_action, action, state))
+        date = self.to_datetime(duetime)
+        moment = self._moment
+        seconds = moment.waits.get(date) if moment is not None else None
+        if seconds is None:
+            due = self._clock_zero + (date - self._date_zero).total_seconds()
+            seconds = due - self.loop.time()
+
+        def at_its_time(_: abc.SchedulerBase, state: Any = None) -> abc.DisposableBase | None:
+            with self._at(_Moment(self.now, date)):
+                return self.invoke_action(action, state)
+
+        if seconds <= 0 and moment is not None and moment.subscribing:
+            return self.schedule(at_its_time, state)
+        return self._schedule_after(seconds, at_its_time, state)
+
+    @contextmanager
+    def _at(self, moment: _Moment) -> Iterator[None]:
+        outer, self._moment = self._moment, moment
+        try:
+            yield
+        finally:
+            self._moment = outer
 
     def schedule_periodic(
         self,
@@ -220,9 +270,11 @@ class _Awaiter(AsyncIOScheduler):
 
     async def drive(self, source: Observable[Any]) -> Any:
         try:
-            subscription = source.subscribe(
-                self._on_next, self.fail, self._on_completed, scheduler=self
-            )
+            now = self.now
+            with self._at(_Moment(now, now, subscribing=True)):
+                subscription = source.subscribe(
+                    self._on_next, self.fail, self._on_completed, scheduler=self
+                )
             try:
                 if self._ended and not self.had_nothing_to_do:
                     await asyncio.sleep(0)
