@@ -9,7 +9,8 @@ from pathlib import Path
 
 from codemods.results import Change, FileError, FileReport, Report
 from codemods.rewrite import Settings
-from codemods.runner import Progress, Task, rewrite_file, run
+from codemods.runner import Progress, rewrite_file, run
+from codemods.tasks import Found
 from codemods.vendor import Copy, Placement, inspect, module_bytes, place
 from codemods.workspace import (
     Written,
@@ -38,7 +39,7 @@ class StoppedError(Exception):
 class Request:
     """What the user asked for."""
 
-    tasks: Sequence[Task]
+    found: Found
     settings: Settings
     operators: str | None
     """The module that the user wants the operators in, if any."""
@@ -76,10 +77,10 @@ def apply(request: Request, progress: Progress = lambda done: None) -> Report:
         StoppedError: the user stopped the writing.
     """
     work = partial(rewrite_file, request.settings)
-    results = run(work, request.tasks, request.jobs, progress)
+    results = run(work, request.found.tasks, request.jobs, progress)
     state = _Sorted(
         tuple(result for result in results if isinstance(result, FileReport)),
-        tuple(result for result in results if isinstance(result, FileError)),
+        (*request.found.errors, *(r for r in results if isinstance(r, FileError))),
     )
     if request.write and not request.allow_dirty:
         state = _guarded(state)
@@ -89,9 +90,10 @@ def apply(request: Request, progress: Progress = lambda done: None) -> Report:
     modules = tuple(FileReport(m.change.name, change=m.change) for m in state.modules)
     files = [file for file in (*state.files, *modules) if file.sites or file.changed]
     return Report(
-        examined=len(request.tasks),
+        examined=len(request.found.tasks),
         files=tuple(sorted(files, key=lambda file: file.path)),
         errors=tuple(sorted(state.errors)),
+        passed=request.found.passed,
         written=request.write,
     )
 

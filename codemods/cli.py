@@ -21,17 +21,20 @@ import click
 from codemods import __version__
 from codemods.apply import Request, StoppedError, apply
 from codemods.config import ConfigError, load
+from codemods.discover import MissingPathError
 from codemods.listing import Listing, list_all
 from codemods.report import diff, json, markdown, rules, text
 from codemods.results import FileError, Report
 from codemods.rewrite import Settings
-from codemods.runner import Progress, Task
-from codemods.selection import UnknownRuleError, choose, codes, find_rule
-from codemods.tasks import PathsError, tasks_for
+from codemods.runner import Progress
+from codemods.selection import UnknownRuleError, choose, codes, find_named
+from codemods.tasks import Found, find_tasks
 from codemods.vendor import PlacementError
 from transforms import RULES
+from transforms.table import TABLE
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_TABLE = tuple(TABLE.values())
 _GOLDEN = Path(__file__).parents[1] / "golden"
 _ALL_TIERS = frozenset({1, 2, 3})
 
@@ -46,7 +49,7 @@ class Mistake(click.ClickException):
 def _mistakes() -> Iterator[None]:
     try:
         yield
-    except (ConfigError, PathsError, PlacementError, UnknownRuleError) as error:
+    except (ConfigError, MissingPathError, PlacementError, UnknownRuleError) as error:
         raise Mistake(str(error)) from error
 
 
@@ -180,17 +183,18 @@ def apply_command(
     cwd = Path.cwd()
     with _mistakes():
         config = load(cwd)
-        wanted = codes(config.adapted, RULES)
+        in_file = f"{config.file}: tool.codemods.adapted: "
+        wanted = codes(config.adapted, _TABLE, in_file)
         settings = Settings(
-            rules=choose(RULES, select, ignore),
+            rules=choose(RULES, codes(select, _TABLE), codes(ignore, _TABLE)),
             operators_module="",
             tiers=frozenset(tiers) or _ALL_TIERS,
             line_length=config.line_length,
-            adapted=frozenset(rule.code for rule in RULES) if adapted else wanted,
+            adapted=frozenset(TABLE) if adapted else wanted,
         )
         module = operators if operators is not None else config.operators
         request = Request(
-            tasks=tasks_for(paths, config, cwd, module),
+            found=find_tasks(paths, config, cwd, module),
             settings=settings,
             operators=module,
             home=config.home,
@@ -206,7 +210,7 @@ def apply_command(
 
 def _applied(request: Request, quiet: bool) -> Report:
     try:
-        with _progress(request.tasks, quiet) as progress:
+        with _progress(request.found, quiet) as progress:
             return apply(request, progress)
     except KeyboardInterrupt:
         _say("Interrupted: no file was changed.\n", sys.stderr)
@@ -270,9 +274,9 @@ def inventory_command(
     """List every primitive: where it is, its parameters, its tier, the rule that would take it."""
     cwd = Path.cwd()
     with _mistakes():
-        tasks = tasks_for(paths, load(cwd), cwd, None)
-    with _progress(tasks, quiet) as progress:
-        listing = list_all(tasks, frozenset(tiers) or _ALL_TIERS, jobs, progress)
+        found = find_tasks(paths, load(cwd), cwd)
+    with _progress(found, quiet) as progress:
+        listing = list_all(found, frozenset(tiers) or _ALL_TIERS, jobs, progress)
     formats: dict[str, Callable[[Listing], str]] = {
         "json": json.render_inventory,
         "markdown": markdown.render_inventory,
@@ -294,7 +298,7 @@ def rules_command() -> None:
 def explain_command(rule: str) -> None:
     """Explain one rule (code or name): what it does, and when it leaves code alone."""
     with _mistakes():
-        found = find_rule(rule, RULES)
+        found = find_named(rule, RULES)
     example = rules.example_of(found, _GOLDEN)
     _say(rules.explain(found, example, _paint(sys.stdout)), sys.stdout)
 
@@ -366,11 +370,11 @@ def _coloured(words: str, colour: str) -> str:
 
 
 @contextmanager
-def _progress(tasks: Sequence[Task], quiet: bool) -> Iterator[Progress]:
+def _progress(found: Found, quiet: bool) -> Iterator[Progress]:
     if quiet or not sys.stderr.isatty():
         yield lambda done: None
         return
-    with click.progressbar(length=len(tasks), label="files", file=sys.stderr) as bar:
+    with click.progressbar(length=len(found.tasks), label="files", file=sys.stderr) as bar:
         yield bar.update
 
 

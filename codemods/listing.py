@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codemods.inventory import Entry
 from codemods.results import FileError
 from codemods.runner import Progress, Task, list_file, run
+from codemods.tasks import Found
 from transforms.rule import Primitive
 from transforms.table import TABLE
 
@@ -33,22 +33,23 @@ class Listing:
 
 
 def list_all(
-    tasks: Sequence[Task],
+    found: Found,
     tiers: frozenset[int],
     jobs: int | None = None,
     progress: Progress = lambda done: None,
 ) -> Listing:
-    """The primitives of the files; ``tiers`` are the tiers that are asked for."""
+    """The primitives of the files that were found; ``tiers`` are the tiers that are asked for."""
     rows: list[Row] = []
-    errors: list[FileError] = []
-    for task, found in zip(tasks, run(list_file, tasks, jobs, progress), strict=True):
-        if isinstance(found, FileError):
-            errors.append(found)
-        elif found is not None:
-            rows += (_row(task, entry) for entry in found)
+    errors = list(found.errors)
+    results = run(list_file, found.tasks, jobs, progress)
+    for task, result in zip(found.tasks, results, strict=True):
+        if isinstance(result, FileError):
+            errors.append(result)
+        elif result is not None:
+            rows += (_row(task, entry) for entry in result)
     wanted = [row for row in rows if row.tier in tiers]
     wanted.sort(key=lambda row: (row.path, row.primitive))
-    return Listing(examined=len(tasks), rows=tuple(wanted), errors=tuple(sorted(errors)))
+    return Listing(examined=len(found.tasks), rows=tuple(wanted), errors=tuple(sorted(errors)))
 
 
 def _row(task: Task, entry: Entry) -> Row:

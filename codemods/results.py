@@ -33,6 +33,14 @@ class FileError:
     line: int | None = None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Passed:
+    """A file or folder that a reader might expect and that was left out on purpose."""
+
+    path: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """New bytes for one file. ``before`` is None for a file that is new."""
@@ -68,6 +76,7 @@ class Report:
     examined: int
     files: tuple[FileReport, ...]
     errors: tuple[FileError, ...]
+    passed: tuple[Passed, ...] = ()
     written: bool = False
     """Whether the changes are on the disk (False: they are what would be done)."""
 

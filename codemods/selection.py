@@ -4,49 +4,60 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from transforms.rule import Rule
+
+
+class Named(Protocol):
+    """A rule, or an entry of the table of rules."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+_Named = TypeVar("_Named", bound=Named)
 
 
 class UnknownRuleError(Exception):
     """No rule is called so. The message names the nearest one."""
 
 
-def find_rule(word: str, rules: Sequence[Rule]) -> Rule:
-    """The rule with this code or name, in any case.
+def find_named(word: str, known: Iterable[_Named], where: str = "") -> _Named:
+    """The one with this code or name, in any case.
+
+    Args:
+        where: what an error begins with.
 
     Raises:
         UnknownRuleError: there is none.
     """
-    known = {called.casefold(): rule for rule in rules for called in (rule.code, rule.name)}
-    rule = known.get(word.strip().casefold())
-    if rule is None:
-        near = difflib.get_close_matches(word.strip().casefold(), known, n=1, cutoff=0.0)
-        hint = f"; did you mean {_spelled(near[0], rules)!r}?" if near else ""
-        raise UnknownRuleError(f"unknown rule {word!r}{hint} (`codemods rules` lists them)")
-    return rule
+    by_word = {called: one for one in known for called in (one.code, one.name)}
+    found = {called.casefold(): one for called, one in by_word.items()}.get(word.casefold())
+    if found is None:
+        spelled = {called.casefold(): called for called in by_word}
+        near = difflib.get_close_matches(word.casefold(), spelled, n=1, cutoff=0.0)
+        hint = f"; did you mean {spelled[near[0]]!r}?" if near else ""
+        raise UnknownRuleError(f"{where}unknown rule {word!r}{hint} (`codemods rules` lists them)")
+    return found
 
 
-def choose(rules: Sequence[Rule], select: Iterable[str], ignore: Iterable[str]) -> tuple[Rule, ...]:
-    """The rules that are selected (all, if none is named) and not ignored, in registry order.
-
-    Raises:
-        UnknownRuleError: a word is no rule's.
-    """
-    wanted = codes(select, rules) or frozenset(rule.code for rule in rules)
-    unwanted = codes(ignore, rules)
-    return tuple(rule for rule in rules if rule.code in wanted - unwanted)
-
-
-def codes(words: Iterable[str], rules: Sequence[Rule]) -> frozenset[str]:
-    """The codes of the rules that are named; a word may be a list with commas.
+def codes(words: Iterable[str], known: Iterable[Named], where: str = "") -> frozenset[str]:
+    """The codes that are meant; a word may be a list with commas.
 
     Raises:
         UnknownRuleError: a word is no rule's.
     """
-    single = (part for word in words for part in word.split(",") if part.strip())
-    return frozenset(find_rule(word, rules).code for word in single)
+    single = (part.strip() for word in words for part in word.split(",") if part.strip())
+    entries = tuple(known)
+    return frozenset(find_named(word, entries, where).code for word in single)
 
 
-def _spelled(key: str, rules: Sequence[Rule]) -> str:
-    return next(c for rule in rules for c in (rule.code, rule.name) if c.casefold() == key)
+def choose(
+    rules: Sequence[Rule], select: frozenset[str], ignore: frozenset[str]
+) -> tuple[Rule, ...]:
+    """The rules with these codes (none: all) less the ignored ones, in registry order."""
+    wanted = select or frozenset(rule.code for rule in rules)
+    return tuple(rule for rule in rules if rule.code in wanted - ignore)

@@ -2,41 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from codemods.config import Config
-from codemods.discover import discover
+from codemods.discover import Skipped, discover
+from codemods.results import FileError, Passed
 from codemods.runner import Task
 from codemods.vendor import checked, place
 from codemods.workspace import relative_name
 
 
-class PathsError(Exception):
-    """There is nothing where the user points."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files to look at, sorted by path, and what is left out."""
+
+    tasks: tuple[Task, ...]
+    passed: tuple[Passed, ...] = ()
+    errors: tuple[FileError, ...] = ()
 
 
-def tasks_for(
-    paths: Sequence[Path], config: Config, cwd: Path, operators: str | None
-) -> tuple[Task, ...]:
-    """The files below ``paths`` (else the configured paths, else ``cwd``), sorted by name.
+def find_tasks(
+    paths: Sequence[Path], config: Config, cwd: Path, operators: str | None = None
+) -> Found:
+    """The files below ``paths`` (else the configured paths, else ``cwd``).
 
     ``operators`` is the module that the user names for the operators, if any.
 
     Raises:
-        PathsError: a path is not there.
+        MissingPathError: a path is not there.
+        PlacementError: ``operators`` is not a module's name.
     """
-    raise NotImplementedError
+    if operators is not None:
+        checked(operators)
+    found = discover(paths or config.paths or [cwd], config.exclude, config.home)
+    return Found(
+        tuple(_task(path, config, cwd, operators) for path in found.files),
+        tuple(_passed(one, cwd) for one in found.skipped if one.reason != "unreadable"),
+        tuple(_unreadable(one, cwd) for one in found.skipped if one.reason == "unreadable"),
+    )
 
 
 def _task(path: Path, config: Config, cwd: Path, operators: str | None) -> Task:
-    module = place(path, None, cwd).module if operators is None else checked(operators)
+    module = place(path, None, cwd).module if operators is None else operators
     return Task(path, relative_name(path, cwd), module, config.tier_of(path))
 
 
-def _without_twins(paths: Iterable[Path]) -> list[Path]:
-    """Each file once, under its own name rather than a link's."""
-    own: dict[Path, Path] = {}
-    for path in sorted(paths, key=lambda path: (path.is_symlink(), path)):
-        own.setdefault(path.resolve(), path)
-    return list(own.values())
+def _passed(skipped: Skipped, cwd: Path) -> Passed:
+    return Passed(relative_name(skipped.path, cwd), skipped.reason)
+
+
+def _unreadable(skipped: Skipped, cwd: Path) -> FileError:
+    return FileError(
+        relative_name(skipped.path, cwd), "permission-denied", "the folder cannot be listed"
+    )

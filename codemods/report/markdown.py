@@ -40,6 +40,7 @@ def render(report: Report) -> str:
         *_section("Drop-ins", _drop_ins([(f, s) for f, s in met if s.outcome == "drop-in"])),
         *_section("Refused", _refused([(f, s) for f, s in met if s.outcome == "refused"])),
         *_section("Suppressed", _suppressed([(f, s) for f, s in met if s.outcome == "suppressed"])),
+        *_section("Passed over", [f"- {code(one.path)}: {one.why}" for one in report.passed]),
         *_section("Not processed", _errors(report)),
         "## How to verify\n",
         _VERIFICATION,

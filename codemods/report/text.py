@@ -40,6 +40,7 @@ def body(report: Report, paint: Paint = plain, *, verbose: bool = False) -> str:
     parts: list[str] = []
     for file in report.files:
         parts += _file(file, report, paint, verbose)
+    parts += (f"{one.path}  passed over: {one.why}" for one in report.passed if verbose)
     parts += _reasons([site for _, site in report.sites() if verbose or _loud(site)])
     return "\n".join([*parts, summary(report)]) + "\n"
 

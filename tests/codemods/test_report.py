@@ -12,7 +12,7 @@ from codemods.listing import Listing, Row
 from codemods.report import json, markdown, rules, text
 from codemods.report.advice import advise
 from codemods.report.table import code, columns
-from codemods.results import Change, FileError, FileReport, Report
+from codemods.results import Change, FileError, FileReport, Passed, Report
 from codemods.rewrite import SiteResult
 from transforms import RULES
 from transforms.reasons import REASONS
@@ -64,6 +64,7 @@ REPORT = Report(
         ),
     ),
     errors=(BAD,),
+    passed=(Passed("pkg/x_pb2.py", "generated"),),
     written=True,
 )
 
@@ -135,7 +136,9 @@ def test_text_names_files_sites_reasons_and_errors() -> None:
 
 def test_the_suppressed_are_only_told_to_who_asks() -> None:
     assert "40:4" not in text.render(REPORT)
+    assert "x_pb2" not in text.render(REPORT)
     assert "40:4" in text.render(REPORT, verbose=True)
+    assert "pkg/x_pb2.py  passed over: generated" in text.render(REPORT, verbose=True)
 
 
 def test_what_was_not_done_is_told_so() -> None:
@@ -176,6 +179,7 @@ def test_markdown_has_all_sections() -> None:
         "## Refused",
         "### not-awaited: 1",
         "## Suppressed",
+        "## Passed over",
         "## Not processed",
         "## How to verify",
     ]
