@@ -1,14 +1,16 @@
 """Waits for a time on the Rx clock instead of on asyncio's.
 
 Recognises:
-    ``await asyncio.sleep(d)`` as a statement, where no other rule took it: a cooldown, a
-    backoff, a pause inside a loop that was left as it is.
+    ``await asyncio.sleep(d)``, where no other rule took it: a cooldown, a backoff, a pause
+    inside a loop that was left as it is. A statement of its own or a part of one, with
+    ``result=`` or without.
 
 Emits:
-    ``await last_value_from(rx.timer(d))``.
+    ``await last_value_from(rx.timer(d))``; where the value of the expression is used, the
+    timer's own value is mapped to it: ``rx.timer(d).pipe(ops.map(lambda _: None))``.
 
 Keeps:
-    Result order: there is no result; a statement gives none before or after.
+    Result order: there is one result; ``result=x`` is evaluated before the wait, as it was.
     First error: what evaluating ``d`` raises is raised at the same place.
     Siblings: none.
     Cancellation: the wait ends at once with ``CancelledError``; the timer is disposed of.
@@ -17,8 +19,8 @@ Keeps:
 
 Refuses:
     sleep-zero: ``sleep(0)`` is a way to give way, not a wait.
-    not-awaited: the sleep is passed on or awaited elsewhere.
-    result-used: the value of the expression is used (``sleep(d, result=x)`` among others).
+    not-awaited: the sleep is passed on or awaited elsewhere (``create_task``, ``gather``).
+    arguments-unclear: ``*`` or ``**`` hides what is passed, or it is not what ``sleep`` takes.
 
 Example:
     delay/cooldown_between_batches
@@ -32,7 +34,8 @@ from dataclasses import dataclass
 import libcst as cst
 
 from transforms.rule import Primitive, Refused, Rule, Site
-from transforms.syntax.layout import Call, Layout, awaited
+from transforms.syntax.constants import number
+from transforms.syntax.layout import Call, Item, Layout, Pipe, awaited, expression, flat
 from transforms.syntax.source import Source
 
 
@@ -40,6 +43,9 @@ from transforms.syntax.source import Source
 class _Delay(Site):
     expression: cst.Await
     seconds: cst.BaseExpression
+    result: cst.BaseExpression | None
+    is_statement: bool
+    """Nobody sees the value."""
 
 
 def find(source: Source) -> Iterator[Site | Refused]:
@@ -49,27 +55,46 @@ def find(source: Source) -> Iterator[Site | Refused]:
 
 
 def _recognise(source: Source, primitive: Primitive, call: cst.Call) -> Site | Refused:
-    expression = source.parent(call)
-    if not isinstance(expression, cst.Await):
+    awaiting = source.parent(call)
+    if not isinstance(awaiting, cst.Await):
         return Refused(primitive, "not-awaited")
-    if not isinstance(source.parent(expression), cst.Expr) or len(call.args) != 1:
-        return Refused(primitive, "result-used")
-    (argument,) = call.args
-    if argument.star or (argument.keyword is not None and argument.keyword.value != "delay"):
+    arguments = _arguments(call)
+    if arguments is None:
         return Refused(primitive, "arguments-unclear", source.code(call))
-    if isinstance(argument.value, cst.Integer | cst.Float) and not float(argument.value.value):
+    seconds, result = arguments
+    constant = number(seconds)
+    if constant is not None and constant <= 0:
         return Refused(primitive, "sleep-zero")
+    is_statement = isinstance(source.parent(awaiting), cst.Expr) and result is None
     return _Delay(
         primitives=(primitive,),
         rewrite="pipeline",
         operators=frozenset({"last_value_from"}),
         uses_rx=True,
-        parameters=(("seconds", source.code(argument.value)),),
-        touched=(expression,),
-        consumed=(argument.value,),
-        expression=expression,
-        seconds=argument.value,
+        uses_ops=not is_statement,
+        parameters=(("seconds", source.code(seconds)),),
+        touched=(awaiting,),
+        consumed=(seconds,) if result is None else (seconds, result),
+        expression=awaiting,
+        seconds=seconds,
+        result=result,
+        is_statement=is_statement,
     )
+
+
+def _arguments(call: cst.Call) -> tuple[cst.BaseExpression, cst.BaseExpression | None] | None:
+    """``delay`` and ``result``; None where they cannot be told, or would change their order."""
+    found: dict[str, cst.BaseExpression] = {}
+    for argument, place in zip(call.args, ("delay", "result"), strict=False):
+        name = place if argument.keyword is None else argument.keyword.value
+        if argument.star or name not in {"delay", "result"} or name in found:
+            return None
+        found[name] = argument.value
+    if len(call.args) > len(found) or "delay" not in found:
+        return None
+    if next(iter(found)) == "result" and number(found["delay"]) is None:
+        return None
+    return found["delay"], found.get("result")
 
 
 class _Transformer(cst.CSTTransformer):
@@ -82,8 +107,24 @@ class _Transformer(cst.CSTTransformer):
         site = self._sites.get(original_node)
         if site is None:
             return updated_node
+        timer = awaited(self._timer(site))
+        if self._source.enclosing(original_node, cst.FormattedString) is None:
+            return Layout(self._source).replace(original_node, timer)
+        # Inside an f-string no line may be broken.
+        parsed = expression(flat(timer), self._source.module)
+        return parsed.with_changes(lpar=original_node.lpar, rpar=original_node.rpar)
+
+    def _timer(self, site: _Delay) -> Item:
         timer = Call("rx.timer", (self._source.code(site.seconds),))
-        return Layout(self._source).replace(original_node, awaited(timer))
+        if site.is_statement:
+            return timer
+        return Pipe(timer, (Call("ops.map", (self._value(site.result),)),))
+
+    def _value(self, result: cst.BaseExpression | None) -> Item:
+        if result is None:
+            return "lambda _: None"
+        # A default is evaluated where the lambda stands: before the wait.
+        return f"lambda _, result={self._source.code(result)}: result"
 
 
 RULE = Rule(
