@@ -6,7 +6,7 @@ checks a polling loop, and any other a delay.
 
 from __future__ import annotations
 
-from transforms import async_limiter, delay
+from transforms import async_limiter, delay, gather_fan_out
 from transforms.rule import Rule
 
-RULES: tuple[Rule, ...] = (async_limiter.RULE, delay.RULE)
+RULES: tuple[Rule, ...] = (gather_fan_out.RULE, async_limiter.RULE, delay.RULE)

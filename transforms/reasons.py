@@ -61,7 +61,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "restore it (delete the file and apply again), or name another one with --operators",
         ),
         "comment-in-the-way": Reason(
-            "a comment stands inside the code that would be replaced and has no place in the result",
+            "a comment stands inside the code that would be replaced and has no place then",
             "move the comment above the statement",
         ),
         "type-matters": Reason(
@@ -83,6 +83,22 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "annotations-shared": Reason(
             "annotations of this file name its type, and another object of that type stays",
             "see why the other one stays; then apply again",
+        ),
+        "not-in-function": Reason(
+            "the call stands in no function",
+            "move it into an `async def`",
+        ),
+        "inside-f-string": Reason(
+            "the call stands inside an f-string",
+            "give the result a name first",
+        ),
+        "fixed-awaitables": Reason(
+            "the gather takes a fixed number of awaitables: there is no collection to fan out over",
+            "it is for the rule gather-fixed (RX304)",
+        ),
+        "awaits-between-items": Reason(
+            "something is awaited while the awaitables are made",
+            "build the list in a statement of its own, then gather it",
         ),
     }
 )

@@ -40,7 +40,23 @@ class Prefixed:
     item: Item
 
 
-Item = str | Call | Pipe | Prefixed
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """``[items]``."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension:
+    """``element for … in … if …``, in ``brackets`` (two characters, or none for an argument)."""
+
+    element: Item
+    clauses: tuple[str, ...]
+    brackets: str = ""
+
+
+Item = str | Call | Pipe | Prefixed | Listed | Comprehension
 
 
 def awaited(item: Item) -> Prefixed:
@@ -59,6 +75,11 @@ def flat(item: Item) -> str:
             return f"{flat(source)}.pipe({', '.join(flat(stage) for stage in stages)})"
         case Prefixed(prefix, inner):
             return prefix + flat(inner)
+        case Listed(items):
+            return f"[{', '.join(flat(each) for each in items)}]"
+        case Comprehension(element, clauses, brackets):
+            opening, closing = brackets[:1], brackets[1:]
+            return opening + " ".join((flat(element), *clauses)) + closing
 
 
 def render(
@@ -98,20 +119,35 @@ class _Printer:
             case Pipe(source, stages):
                 opened = self.render(source, depth, column, len(".pipe("))
                 return f"{opened}.pipe{self._broken(stages, depth)}"
+            case Listed(items):
+                return self._broken(items, depth, "[]")
+            case Comprehension(brackets=""):
+                return self._clauses(item, depth)
+            case Comprehension(brackets=brackets):
+                outer, inner = self.indent * depth, self.indent * (depth + 1)
+                return (
+                    f"{brackets[0]}\n{inner}{self._clauses(item, depth + 1)}\n{outer}{brackets[1]}"
+                )
 
-    def _broken(self, items: Sequence[Item], depth: int) -> str:
+    def _clauses(self, item: Comprehension, depth: int) -> str:
+        """One clause a line."""
+        inner = self.indent * depth
+        element = self.render(item.element, depth, self.margin + len(inner), 0)
+        return f"\n{inner}".join((element, *item.clauses))
+
+    def _broken(self, items: Sequence[Item], depth: int, brackets: str = "()") -> str:
         if not items:
-            return "()"
+            return brackets
         outer, inner = self.indent * depth, self.indent * (depth + 1)
         column = self.margin + len(inner)
         flat_items = ", ".join(flat(each) for each in items)
         if "\n" not in flat_items and column + len(flat_items) <= self.width:
             # A formatter keeps what fits there on one line, without a comma behind it.
-            return f"(\n{inner}{flat_items}\n{outer})"
+            return f"{brackets[0]}\n{inner}{flat_items}\n{outer}{brackets[1]}"
         texts = [self.render(each, depth + 1, column, 1) for each in items]
         comma = "," if len(items) > 1 else ""
         body = f",\n{inner}".join(texts)
-        return f"(\n{inner}{body}{comma}\n{outer})"
+        return f"{brackets[0]}\n{inner}{body}{comma}\n{outer}{brackets[1]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,121 @@
+"""Code of the original as pieces that can be laid out anew: calls, lists and comprehensions.
+
+Line breaks of the original are forgotten, comments with them: whoever uses this consumes the node,
+and the engine refuses a site that would lose a comment.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from transforms.syntax.layout import Call, Comprehension, Item, Listed, Prefixed
+from transforms.syntax.source import Source
+
+
+def pieces(source: Source, node: cst.BaseExpression) -> Item:
+    """``node`` as an item, without parentheses that stood around it for a line break's sake."""
+    match node:
+        case cst.Call(func=func, args=args):
+            return Call(one_line(source, func), tuple(argument(source, each) for each in args))
+        case cst.List(elements=elements):
+            return Listed(tuple(_element(source, each) for each in elements))
+        case cst.ListComp() | cst.SetComp() | cst.GeneratorExp():
+            element = pieces(source, node.elt)
+            return Comprehension(element, clauses(source, node.for_in), _brackets(node))
+    return one_line(source, node)
+
+
+def argument(source: Source, arg: cst.Arg) -> Item:
+    """An argument with its star or its keyword."""
+    prefix = f"{arg.keyword.value}=" if arg.keyword is not None else arg.star
+    item = pieces(source, arg.value)
+    return Prefixed(prefix, item) if prefix else item
+
+
+def clauses(source: Source, clause: cst.CompFor | None) -> tuple[str, ...]:
+    """``for … in …`` and ``if …``, each on its own."""
+    found: list[str] = []
+    while clause is not None:
+        word = "async for" if clause.asynchronous is not None else "for"
+        target, iterable = one_line(source, clause.target), one_line(source, clause.iter)
+        found.append(f"{word} {target} in {iterable}")
+        found += [f"if {one_line(source, condition.test)}" for condition in clause.ifs]
+        clause = clause.inner_for_in
+    return tuple(found)
+
+
+def one_line(source: Source, node: cst.CSTNode) -> str:
+    """The code of ``node`` on one line; only strings keep the line ends inside them."""
+    text = source.code(node)
+    if "\n" not in text and "\r" not in text:
+        return text
+    joined = node.visit(_OneLine())
+    assert isinstance(joined, cst.CSTNode)
+    return source.module.code_for_node(joined)
+
+
+def _brackets(node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> str:
+    match node:
+        case cst.ListComp():
+            return "[]"
+        case cst.SetComp():
+            return "{}"
+    return "()" if node.lpar else ""
+
+
+def _element(source: Source, element: cst.BaseElement) -> Item:
+    star = "*" if isinstance(element, cst.StarredElement) else ""
+    item = pieces(source, element.value)
+    return Prefixed(star, item) if star else item
+
+
+_NOTHING = cst.SimpleWhitespace("")
+_Sequence = cst.Call | cst.List | cst.Set | cst.Dict | cst.Tuple
+
+
+class _OneLine(cst.CSTTransformer):
+    """Joins lines: a space for a line break, none next to a bracket, no comma before one."""
+
+    def leave_ParenthesizedWhitespace(
+        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
+    ) -> cst.BaseParenthesizableWhitespace:
+        return cst.SimpleWhitespace(" ")
+
+    def leave_SimpleWhitespace(
+        self, original_node: cst.SimpleWhitespace, updated_node: cst.SimpleWhitespace
+    ) -> cst.BaseParenthesizableWhitespace:
+        return cst.SimpleWhitespace(" ") if "\n" in updated_node.value else updated_node
+
+    def on_leave(  # type: ignore[override]
+        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
+    ) -> object:
+        result = super().on_leave(original_node, updated_node)
+        match result:
+            case cst.LeftParen() | cst.LeftSquareBracket() | cst.LeftCurlyBrace():
+                return result.with_changes(whitespace_after=_NOTHING)
+            case cst.RightParen() | cst.RightSquareBracket() | cst.RightCurlyBrace():
+                return result.with_changes(whitespace_before=_NOTHING)
+            case cst.Dot():
+                return result.with_changes(whitespace_before=_NOTHING, whitespace_after=_NOTHING)
+            case cst.Arg():
+                return result.with_changes(whitespace_after_arg=_NOTHING)
+            case cst.Call(args=args):
+                return _without_last_comma(result, "args", args).with_changes(
+                    whitespace_before_args=_NOTHING
+                )
+            case cst.List(elements=elements) | cst.Set(elements=elements):
+                return _without_last_comma(result, "elements", elements)
+            case cst.Dict(elements=items):
+                return _without_last_comma(result, "elements", items)
+            case cst.Tuple(elements=elements) if len(elements) > 1:
+                return _without_last_comma(result, "elements", elements)
+            case _:
+                return result
+
+
+def _without_last_comma(node: _Sequence, field: str, parts: object) -> _Sequence:
+    assert isinstance(parts, list | tuple)
+    if not parts:
+        return node
+    last = parts[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    return node.with_changes(**{field: [*parts[:-1], last]})
