@@ -32,7 +32,7 @@ from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from types import TracebackType
-from typing import Any, Protocol, TypeVar, cast, overload
+from typing import Any, Never, Protocol, TypeVar, cast, overload
 
 from reactivex import Observable, abc, typing
 from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable
@@ -42,6 +42,7 @@ from reactivex.scheduler.eventloop import AsyncIOScheduler
 from reactivex.subject import BehaviorSubject
 
 __all__ = [
+    "PENDING",
     "DynamicSemaphore",
     "RateLimit",
     "concat_map",
@@ -588,13 +589,29 @@ def _one_by_one(
     return operator
 
 
-def poll(check: Callable[[int], Awaitable[_R]]) -> _Operator[Any, _R]:
+PENDING: Never = cast("Never", object())
+"""What a check returns that has no result yet; ``is`` tells it from any result.
+
+It is never a result: hence its type, which lets a check be annotated with that of its results.
+"""
+
+
+async def _number(n: int) -> int:
+    return n
+
+
+@overload
+def poll() -> _Operator[Any, int]: ...
+@overload
+def poll(check: Callable[[int], Awaitable[_R]]) -> _Operator[Any, _R]: ...
+def poll(check: Callable[[int], Awaitable[Any]] = _number) -> _Operator[Any, Any]:
     """Await ``check`` at once, then again each time the source has ticked after a check.
 
     Input: a source of ticks, such as ``rx.interval(period)``. It is subscribed to anew when a
         check has ended, and left at its first tick: so the period runs from the end of one
         check to the start of the next, and checks neither overlap nor queue up.
-    Output: the result of each check. ``check`` is given its own number: 0, 1, 2, ...
+    Output: the result of each check. ``check`` is given its own number: 0, 1, 2, ... Without a
+        ``check`` the numbers themselves, for a condition further down to be asked each time.
     Terminal: an error of a check, or of the source, ends it; so does a source that ends
         without a tick. Usually ``ops.take_while(..., inclusive=True)`` ends it from below.
     Retry: none.
@@ -603,7 +620,11 @@ def poll(check: Callable[[int], Awaitable[_R]]) -> _Operator[Any, _R]:
     return _polling(check, at_once=True)
 
 
-def poll_after(check: Callable[[int], Awaitable[_R]]) -> _Operator[Any, _R]:
+@overload
+def poll_after() -> _Operator[Any, int]: ...
+@overload
+def poll_after(check: Callable[[int], Awaitable[_R]]) -> _Operator[Any, _R]: ...
+def poll_after(check: Callable[[int], Awaitable[Any]] = _number) -> _Operator[Any, Any]:
     """As ``poll``, but the first check, too, comes after a tick of the source."""
     return _polling(check, at_once=False)
 
