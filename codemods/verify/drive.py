@@ -99,8 +99,9 @@ def _run(
     try:
         loop.run(_drive(loop, program, world, cancellation, remains))
     except SystemExit as error:
-        # asyncio lets it out of the loop at once, wherever it was raised.
-        _record(loop, world, "outcome", "the scenario", describe_error(error))
+        # asyncio lets it out of the loop at once, wherever it was raised, and then cleans up.
+        _record(loop, world, "outcome", "the scenario", f"raised {describe_error(error)}")
+        loop.run(_end_like_asyncio_run(loop))
 
 
 async def _drive(
@@ -235,3 +236,18 @@ class _Recorder(logging.Handler):
         if record.exc_info and record.exc_info[1] is not None:
             detail += f" ! {describe_error(record.exc_info[1])}"
         _record(self._loop, self._world, "log", record.name, detail)
+
+
+@contextlib.contextmanager
+def frozen_heap() -> Iterator[None]:
+    """Each run ends with a full collection: let it skip what lived before."""
+    was_enabled = gc.isenabled()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was_enabled:
+            gc.enable()

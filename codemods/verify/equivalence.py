@@ -13,7 +13,7 @@ import gc
 import random
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise, zip_longest
@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from codemods.verify.drive import Cancellation, Load, run_in_world
+from codemods.verify.drive import Cancellation, Load, frozen_heap, run_in_world
 from codemods.verify.loop import RanAway, Unsupported
 from codemods.verify.timeline import timeline
 from codemods.verify.trace import TOLERANCE_NS, Run, instants
@@ -231,7 +231,7 @@ SHAPES: Final[st.SearchStrategy[tuple[int, ...]]] = st.tuples(
 )
 _SEEDS: Final = 10
 """So many worlds of each shape are tried before it counts as too small to show a difference."""
-_MOST_RUNS: Final = 3_000
+_MOST_RUNS: Final = 1_500
 """When to stop looking for a smaller world."""
 _SHRINKING: Final = settings(
     max_examples=200,
@@ -254,7 +254,7 @@ def search(
         IncomparableError: the comparison cannot be made (see the module's docstring).
     """
     hunt = _Search(before, after, options or WorldOptions())
-    with _frozen_heap():
+    with frozen_heap():
         for seed in range(worlds):
             difference = hunt.check(Plan.from_seed(seed))
             # What outlives a world (mostly caches) is not looked at again by the next runs.
@@ -286,18 +286,3 @@ def _smallest(hunt: _Search, known: Difference) -> Difference:
         shape = find(SHAPES, lambda s: first_difference(s) is not None, settings=_SHRINKING)
         return first_difference(shape) or known
     return known
-
-
-@contextmanager
-def _frozen_heap() -> Iterator[None]:
-    """Each run ends with a full collection: let it skip what lived before."""
-    was_enabled = gc.isenabled()
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        if was_enabled:
-            gc.enable()

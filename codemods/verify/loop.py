@@ -138,8 +138,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._now_ns = EPOCH_NS
         self._last_ns = EPOCH_NS + round(self._limits.seconds * NANOSECONDS)
         self.iterations = 0
-        # Half a nanosecond: timers of this very nanosecond are due, those of the next are not.
-        self._clock_resolution = 0.5 / NANOSECONDS
+        self._step_ns = 1
+        self._set_now(EPOCH_NS)
         self._selector = _Selector(self._advance)
         self._quiet: tuple[int, asyncio.Future[None]] | None = None
         self._signals: dict[int, tuple[Callable[..., object], tuple[Any, ...]]] = {}
@@ -163,7 +163,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def block_ns(self, cost: int) -> None:
         """Whoever runs is busy for ``cost`` ns: the loop stands still, or a worker works."""
         if not self.workshop.charge(cost):
-            self._now_ns += max(cost, 0)
+            self._set_now(self._now_ns + max(cost, 0))
+
+    def _set_now(self, now_ns: int) -> None:
+        """Timers of this nanosecond are due then, those of the next one are not.
+
+        After some months a float of seconds is coarser than that: so is the clock then.
+        """
+        self._now_ns = now_ns
+        grain = 4 * math.ulp(now_ns / NANOSECONDS)
+        self._clock_resolution = max(0.5 / NANOSECONDS, grain)
+        self._step_ns = max(1, math.ceil(2 * grain * NANOSECONDS))
 
     def call_at(
         self,
@@ -174,7 +184,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.TimerHandle:
         self._refuse_worker("call_at")
         if math.isfinite(when):
-            when = max(round(when * NANOSECONDS), self._now_ns + 1) / NANOSECONDS
+            when = max(round(when * NANOSECONDS), self._now_ns + self._step_ns) / NANOSECONDS
         return super().call_at(when, callback, *args, context=context)
 
     def at_ns(self, when: int, callback: Callable[..., object], *args: object) -> None:
@@ -225,7 +235,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         elif upcoming > self._last_ns:
             self._halt(RanAway(f"{self._limits.seconds:g} virtual seconds", self.waiters()))
         else:
-            self._now_ns = max(self._now_ns, upcoming)
+            self._set_now(max(self._now_ns, upcoming))
 
     def next_timer_ns(self) -> int:
         """When the next timer is due; now, if there is none that ever is."""
@@ -240,7 +250,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _fall_quiet(self) -> None:
         assert self._quiet is not None
         (until, future), self._quiet = self._quiet, None
-        self._now_ns = max(self._now_ns, until)
+        self._set_now(max(self._now_ns, until))
         if not future.done():
             future.set_result(None)
 
@@ -314,7 +324,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self.iterations = max(0, self._limits.iterations - 1_000)
             for task in left:
                 task.cancel()
-            with contextlib.suppress(Halt, KeyboardInterrupt, SystemExit):
+            # RuntimeError: the main task's end, noticed only now, has stopped the loop.
+            with contextlib.suppress(Halt, RuntimeError, KeyboardInterrupt, SystemExit):
                 self.run_until_complete(asyncio.wait(left))
         for task in asyncio.all_tasks(self):
             _silence(task)
