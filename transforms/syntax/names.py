@@ -210,7 +210,10 @@ class Names:
     def _imported(self, node: ast.alias) -> str:
         statement = self._parents[node]
         if isinstance(statement, ast.ImportFrom):
-            return canonical(f"{_origin_of_module(statement)}.{node.name}")
+            module = _origin_of_module(statement)
+            return canonical(
+                f"{module}{node.name}" if module[-1] == "." else f"{module}.{node.name}"
+            )
         # ``import a.b`` binds ``a``; ``import a.b as c`` binds ``a.b``.
         return canonical(node.name if node.asname else node.name.partition(".")[0])
 
