@@ -77,12 +77,14 @@ class Parsed:
         )
 
     def source(self, node: ast.AST) -> str:
-        """The text of an expression, on one line."""
+        """The text of an expression, on one line and without comments."""
         line, column, end_line, end_column = self.span(node)
         if line == end_line:
             return self._lines[line - 1][column:end_column]
         parts = [self._lines[line - 1][column:], *self._lines[line : end_line - 1]]
         parts.append(self._lines[end_line - 1][:end_column])
+        if self.parsed is self.text and any("#" in part for part in parts):
+            return ast.unparse(node)
         joined = " ".join(part.strip() for part in parts)
         return re.sub(r"(?<=[(\[{]) |,? (?=[)\]}])", "", joined)
 
