@@ -12,7 +12,7 @@ from codemods.inventory import inventory_entries
 from codemods.suppression import comments, suppression
 from transforms.reasons import REASONS
 from transforms.rule import Outcome, Primitive, Refused, Rule, Site
-from transforms.syntax.imports import Needed, add_needed, conflicts, drop_unused
+from transforms.syntax.imports import Needed, add_needed, conflicts, drop_unused, variables
 from transforms.syntax.parsed import parse
 from transforms.syntax.source import Source
 from transforms.table import TABLE
@@ -203,17 +203,30 @@ def _edit(source: Source, settings: Settings, plan: Plan) -> tuple[Plan, str]:
     """Apply the plan; sites whose edit cannot be kept are refused."""
     dropped = _overlapping(source, plan)
     dropped |= _conflicting(source, settings, plan.without(dropped))
-    plan = plan.without(dropped)
+    plan = _standing(plan.without(dropped))
     after = _apply(source, settings, plan)
-    if plan.sites and not _keeps_comments(source.module.code, after):
-        lossy = {
-            site: ("comment-in-the-way", "")
-            for _, site in plan.sites
+    while plan.sites and not _keeps_comments(source.module.code, after):
+        sites = [site for _, site in plan.sites]
+        lossy = [
+            site
+            for site in sites
             if not _keeps_comments(source.module.code, _apply(source, settings, plan, site))
-        }
-        plan = plan.without(lossy)
+        ]
+        # None alone, but all together: nobody can say which of them it is.
+        reason = ("comment-in-the-way", "")
+        plan = _standing(plan.without(dict.fromkeys(lossy or sites, reason)))
         after = _apply(source, settings, plan)
     return plan, after
+
+
+def _standing(plan: Plan) -> Plan:
+    """The plan less the sites that need others which are not made."""
+    stranded = {
+        site: ("companion-refused", "")
+        for _, site in plan.sites
+        if any(plan.owner(primitive) is None for primitive in site.needs)
+    }
+    return _standing(plan.without(stranded)) if stranded else plan
 
 
 def _overlapping(source: Source, plan: Plan) -> dict[Site, tuple[str, str]]:
@@ -272,7 +285,7 @@ def _apply(source: Source, settings: Settings, plan: Plan, only: Site | None = N
     edited = source.module.visit(_AllAtOnce(transformers, touched, frozenset(path)))
     assert isinstance(edited, cst.Module)
     pruned = drop_unused(source.module, edited)
-    needed = _needed(settings, [site for _, site in chosen])
+    needed = _needed(settings, [site for _, site in chosen]).within(variables(pruned))
     return add_needed(pruned, needed, settings.line_length).code
 
 

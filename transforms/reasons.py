@@ -100,5 +100,89 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "something is awaited while the awaitables are made",
             "build the list in a statement of its own, then gather it",
         ),
+        "bounded-release": Reason(
+            "a BoundedSemaphore objects to a release too many, and the file calls `release()`",
+            "use `async with`, or a plain Semaphore",
+        ),
+        "companion-refused": Reason(
+            "it can only be rewritten together with another site, which is left as it is",
+            "see the reason there",
+        ),
+        "wave-not-assigned": Reason(
+            "a wave's result is not assigned to one variable in a line of its own",
+            "write `name = await call(...)`, and unpack the result below it",
+        ),
+        "waves-apart": Reason(
+            "the waves, or the write between them, do not stand in one block",
+            "move them into one block, or into a function of their own",
+        ),
+        "wave-in-loop": Reason(
+            "the waves stand inside a loop",
+            "move the body of the loop into a function",
+        ),
+        "wave-in-handler": Reason(
+            "the waves stand in an `except` or `finally`, where an exception is being handled",
+            "move them into a function",
+        ),
+        "wave-in-generator": Reason(
+            "the function yields between what would become steps of a pipeline",
+            "move the waves into a function that does not yield",
+        ),
+        "another-chain-here": Reason(
+            "the function holds another chain of waves",
+            "give each chain a function of its own",
+        ),
+        "return-between-waves": Reason(
+            "a `return` between the waves leaves a function that goes on after their block",
+            "move the waves into a function of their own",
+        ),
+        "variable-unbound": Reason(
+            "a variable that the waves use may be unbound by then",
+            "bind it on every way that leads there",
+        ),
+        "variables-shared": Reason(
+            "a variable that is bound between the waves is used outside of them",
+            "move what uses it behind the waves into the same function, or return it from there",
+        ),
+        "frame-matters": Reason(
+            "the code between the waves looks at the function that it runs in",
+            "compute it above the waves",
+        ),
+        "awaits-in-arguments": Reason(
+            "an argument of the awaited call is awaited itself",
+            "await it in a line of its own, above",
+        ),
+        "waits-before-first": Reason(
+            "it sleeps before the first launch, too",
+            "sleep between the launches only: `if i > 0: await asyncio.sleep(…)`",
+        ),
+        "waits-after-last": Reason(
+            "it sleeps after the last launch, too",
+            "sleep between the launches only: `if i > 0: await asyncio.sleep(…)`",
+        ),
+        "launch-unclear": Reason(
+            "a round of the loop does more than start one task, or starts it in its own way",
+            "move the rest into the coroutine function that is started",
+        ),
+        "items-may-change": Reason(
+            "the loop's collection may be lazy, or be changed while the loop waits",
+            "iterate over a copy: `list(items)`, or annotate the parameter as a collection",
+        ),
+        "delay-unsteady": Reason(
+            "the wait may differ from round to round, or may be None",
+            "read it into a local variable above the loop",
+        ),
+        "tasks-used-elsewhere": Reason(
+            "the list of tasks is used for more than the gather",
+            "leave the list to the launches and their gather alone",
+        ),
+        "loop-variable-used": Reason(
+            "a variable of the loop is read behind it",
+            "keep what you need in a variable of its own",
+        ),
+        "no-gather-behind": Reason(
+            "the next statement does not await a gather of the launched tasks",
+            "put `await asyncio.gather(*tasks)` right below the loop",
+        ),
     }
 )

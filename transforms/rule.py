@@ -89,6 +89,8 @@ class Site:
     """The original nodes that the transformer changes: nothing outside them is visited."""
     consumed: tuple[cst.CSTNode, ...] = ()
     """Original nodes whose text the edit copies elsewhere: no other site may lie inside them."""
+    needs: tuple[Primitive, ...] = ()
+    """Primitives of other sites without whose rewriting this one cannot stand."""
 
 
 Find = Callable[["Source"], Iterable["Site | Refused"]]

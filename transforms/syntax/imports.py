@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TypeVar
 
@@ -15,6 +15,15 @@ import libcst as cst
 MIGRATED = frozenset({"asyncio", "aiolimiter", "tenacity"})
 
 _Import = cst.Import | cst.ImportFrom
+_HOLDS_STATEMENTS = (
+    cst.Module
+    | cst.BaseSuite
+    | cst.BaseStatement
+    | cst.Else
+    | cst.Finally
+    | cst.ExceptHandler
+    | cst.MatchCase
+)
 _Statement = TypeVar("_Statement", bound=cst.BaseStatement)
 
 
@@ -36,6 +45,15 @@ class Needed:
         if self.ops:
             found["ops"] = "reactivex.operators"
         return found
+
+    def within(self, used: Set[str]) -> Needed:
+        """Only what is used after all: a rule may take up what another one emitted."""
+        return replace(
+            self,
+            operators=self.operators & used,
+            rx=self.rx and "rx" in used,
+            ops=self.ops and "ops" in used,
+        )
 
 
 # --- what names mean -----------------------------------------------------------------------
@@ -171,7 +189,7 @@ def _import_statements(module: cst.Module) -> Iterator[cst.Import | cst.ImportFr
         node = stack.pop()
         if isinstance(node, _Import):
             yield node
-        elif isinstance(node, cst.BaseSuite | cst.Module | cst.BaseStatement) or isinstance(node, cst.Else | cst.Finally | cst.ExceptHandler | cst.MatchCase):
+        elif isinstance(node, _HOLDS_STATEMENTS):
             stack.extend(node.children)
 
 

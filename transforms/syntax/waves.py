@@ -75,6 +75,12 @@ def callee(call: ast.Call) -> str:
     return ""
 
 
+def stem(name: str) -> str | None:
+    """The part of a wave's name that says which one it is: ``wave1`` of ``wave1_results``."""
+    found = next(filter(None, (pattern.search(name) for pattern in _PATTERNS)), None)
+    return found[0].strip("_") if found is not None else None
+
+
 def _chains_of(names: Names, statements: tuple[ast.stmt, ...]) -> Iterator[Chain]:
     waves = [wave for statement in statements if (wave := _wave(statement))]
     linked: set[Wave] = set()
