@@ -6,7 +6,13 @@ checks a polling loop, and any other a delay.
 
 from __future__ import annotations
 
-from transforms import async_limiter, delay, gather_fan_out
+from transforms import async_limiter, delay, gather_fan_out, semaphore_gather, stagger
 from transforms.rule import Rule
 
-RULES: tuple[Rule, ...] = (gather_fan_out.RULE, async_limiter.RULE, delay.RULE)
+RULES: tuple[Rule, ...] = (
+    semaphore_gather.RULE,
+    stagger.RULE,
+    gather_fan_out.RULE,
+    async_limiter.RULE,
+    delay.RULE,
+)
