@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from transforms.rule import Primitive, Refused
-from transforms.syntax.scopes import bound, contains, occurrences, walk
+from transforms.syntax.scopes import bound, contains, is_local, occurrences, walk
 from transforms.syntax.source import Source
 
 COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
@@ -319,11 +319,16 @@ def _outlives(source: Source, function: cst.FunctionDef, loop: cst.For, name: st
 
 
 def _is_bound_around(source: Source, name: cst.Name, function: cst.FunctionDef) -> bool:
-    """Whether another loop or a comprehension around it binds the name before it is read."""
+    """Whether a loop, a comprehension or a function around it binds the name for itself."""
     child: cst.CSTNode = name
     for ancestor in source.ancestors(name):
-        if ancestor is function or isinstance(ancestor, cst.FunctionDef | cst.Lambda):
+        if ancestor is function:
             return False
+        if isinstance(ancestor, cst.FunctionDef | cst.Lambda):
+            # Defaults and annotations are read outside, names of parameters are not.
+            inside = child is ancestor.body or _is_parameter(source, name)
+            if inside and is_local(ancestor, name.value):
+                return True
         match ancestor:
             case cst.For(target=target) if child in (target, ancestor.body):
                 if name.value in _variables(target):
@@ -334,6 +339,11 @@ def _is_bound_around(source: Source, name: cst.Name, function: cst.FunctionDef) 
                     return True
         child = ancestor
     return False
+
+
+def _is_parameter(source: Source, name: cst.Name) -> bool:
+    param = source.parent(name)
+    return isinstance(param, cst.Param) and param.name is name
 
 
 def comprehension_names(node: cst.BaseComp) -> frozenset[str]:

@@ -28,7 +28,7 @@ class Carried:
         own = tuple(getattr(statement, "leading_lines", ()))
         gap, own_gap = _gap(self.lines), _gap(own)
         if any(line.comment for line in self.lines):
-            merged = (*self.lines, *own[own_gap:])
+            merged = (*own[: max(0, own_gap - gap)], *self.lines, *own[own_gap:])
         else:
             merged = own if own_gap >= gap else (*self.lines, *own)
         if self.opens_block:

@@ -55,6 +55,23 @@ def bound_here(node: cst.CSTNode) -> frozenset[str]:
     return frozenset(each.name for each in collector.found if each.role not in ("load",))
 
 
+def own_occurrences(function: cst.FunctionDef | cst.Lambda, name: str) -> tuple[Occurrence, ...]:
+    """The places in the function's own scope that name the variable.
+
+    The bodies of inner functions and the targets of comprehensions are left out.
+    """
+    collector = _Collector(own_scope=True)
+    function.visit(collector)
+    itself = function.name if isinstance(function, cst.FunctionDef) else None
+    return tuple(each for each in collector.found if each.name == name and each.node is not itself)
+
+
+def is_local(function: cst.FunctionDef | cst.Lambda, name: str) -> bool:
+    """Whether the name is a variable of the function itself: a parameter, or bound in its body."""
+    roles = {each.role for each in own_occurrences(function, name)}
+    return "declaration" not in roles and bool(roles - {"load"})
+
+
 def parameters(function: cst.FunctionDef | cst.Lambda) -> tuple[cst.Param, ...]:
     """All parameters, in their order, ``*args`` and ``**kwargs`` included."""
     return tuple(_all_params(function.params))

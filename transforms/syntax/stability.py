@@ -10,10 +10,18 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from transforms.syntax.scopes import Occurrence, bound_here, occurrences, parameters, walk
+from transforms.syntax.scopes import (
+    Occurrence,
+    is_local,
+    occurrences,
+    own_occurrences,
+    parameters,
+    walk,
+)
 from transforms.syntax.source import Source
 
 _Function = cst.FunctionDef | cst.Lambda
+_Home = cst.FunctionDef | cst.Lambda | cst.Module
 
 
 def is_constant(node: cst.BaseExpression) -> bool:
@@ -51,7 +59,7 @@ def is_bound_once(source: Source, name: cst.Name) -> bool:
 
 def only_binding(source: Source, name: cst.Name) -> Occurrence | None:
     """The one place that binds the variable; None if there are more, or none."""
-    bindings = _bindings(source, name.value, _home(source, name))
+    bindings = _bindings(name.value, _home(source, name))
     return bindings[0] if len(bindings) == 1 and bindings[0].role != "declaration" else None
 
 
@@ -104,7 +112,7 @@ def _methods(source: Source, func: cst.Attribute) -> tuple[cst.FunctionDef, ...]
     first = next(iter(parameters(method)), None)
     if first is None or first.name.value != func.value.value:
         return ()
-    if len([each for each in occurrences(method, first.name.value) if each.role != "load"]) != 1:
+    if only_binding(source, func.value) is None:
         return ()
     return tuple(
         each
@@ -133,9 +141,15 @@ def _is_in(source: Source, function: cst.CSTNode, owner: cst.ClassDef) -> bool:
     return source.parent(function) is owner.body
 
 
-def _bindings(source: Source, name: str, home: cst.CSTNode) -> tuple[Occurrence, ...]:
-    if not isinstance(home, cst.Module):
-        return tuple(each for each in occurrences(home, name) if each.role != "load")
+def _bindings(name: str, home: _Home) -> tuple[Occurrence, ...]:
+    if isinstance(home, _Function):
+        # What inner functions bind is theirs, unless they say ``nonlocal``.
+        inner = (node for node in walk(home) if isinstance(node, cst.Nonlocal | cst.Global))
+        declared = (item.name for node in inner for item in node.names)
+        return (
+            *(each for each in own_occurrences(home, name) if each.role != "load"),
+            *(Occurrence(name, "declaration", item) for item in declared if item.value == name),
+        )
     found: list[Occurrence] = []
     for statement in home.body:
         if isinstance(statement, cst.FunctionDef | cst.ClassDef):
@@ -154,14 +168,10 @@ def _bindings(source: Source, name: str, home: cst.CSTNode) -> tuple[Occurrence,
     return tuple(found)
 
 
-def _home(source: Source, name: cst.Name) -> cst.CSTNode:
+def _home(source: Source, name: cst.Name) -> _Home:
     """The function whose variable it is, else the module."""
     for function in _functions(source, name):
-        names = set(bound_here(function))
-        if isinstance(function, cst.FunctionDef):
-            given = {param.name.value for param in parameters(function)}
-            names -= {function.name.value} - given
-        if name.value in names:
+        if is_local(function, name.value):
             return function
     return source.module
 
