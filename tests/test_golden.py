@@ -102,6 +102,20 @@ def test_no_import_is_unused() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_what_a_formatter_had_formatted_stays_formatted() -> None:
+    befores = _unformatted([folder / "before.py" for folder in FOLDERS])
+    tidy = [folder for folder in FOLDERS if folder / "before.py" not in befores]
+    assert _unformatted([folder / "after.py" for folder in tidy]) == set()
+
+
+def _unformatted(files: list[Path]) -> set[Path]:
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--check"]
+    done = subprocess.run([*command, *map(str, files)], capture_output=True, text=True, check=False)
+    prefix = "Would reformat: "
+    found = [line.removeprefix(prefix) for line in done.stdout.splitlines() if prefix in line]
+    return {(Path.cwd() / name).resolve() for name in found}
+
+
 @pytest.mark.parametrize("case", discover_cases(GOLDEN), ids=str)
 def test_rewriting_does_what_the_original_did(case: Case) -> None:
     report = check_case(case, WORLDS)

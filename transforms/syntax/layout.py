@@ -118,7 +118,7 @@ class _Printer:
                 return head + self._broken(items, depth)
             case Pipe(source, stages):
                 opened = self.render(source, depth, column, len(".pipe("))
-                return f"{opened}.pipe{self._broken(stages, depth)}"
+                return opened + self._stages(stages, depth, opened, after)
             case Listed(items):
                 return self._broken(items, depth, "[]")
             case Comprehension(brackets=""):
@@ -134,6 +134,15 @@ class _Printer:
         inner = self.indent * depth
         element = self.render(item.element, depth, self.margin + len(inner), 0)
         return f"\n{inner}".join((element, *item.clauses))
+
+    def _stages(self, stages: Sequence[Item], depth: int, opened: str, after: int) -> str:
+        """``.pipe(…)`` behind its source, on the line where a broken source ends if it fits."""
+        flat_stages = f".pipe({', '.join(flat(stage) for stage in stages)})"
+        last_line = opened.rpartition("\n")[2]
+        column = self.margin + len(last_line) + len(flat_stages) + after
+        if "\n" in opened and "\n" not in flat_stages and column <= self.width:
+            return flat_stages
+        return f".pipe{self._broken(stages, depth)}"
 
     def _broken(self, items: Sequence[Item], depth: int, brackets: str = "()") -> str:
         if not items:
