@@ -12,7 +12,7 @@ from codemods.inventory import inventory_entries
 from codemods.suppression import comments, suppression
 from transforms.reasons import REASONS
 from transforms.rule import Outcome, Primitive, Refused, Rule, Site
-from transforms.syntax.imports import Needed, add_needed, conflicts, drop_unused, variables
+from transforms.syntax.imports import Needed, add_needed, conflicts, drop_unused, used
 from transforms.syntax.parsed import parse
 from transforms.syntax.source import Source
 from transforms.table import TABLE
@@ -285,7 +285,7 @@ def _apply(source: Source, settings: Settings, plan: Plan, only: Site | None = N
     edited = source.module.visit(_AllAtOnce(transformers, touched, frozenset(path)))
     assert isinstance(edited, cst.Module)
     pruned = drop_unused(source.module, edited)
-    needed = _needed(settings, [site for _, site in chosen]).within(variables(pruned))
+    needed = _needed(settings, [site for _, site in chosen]).within(used(pruned))
     return add_needed(pruned, needed, settings.line_length).code
 
 

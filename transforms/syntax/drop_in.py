@@ -342,7 +342,7 @@ class _Flow:
         match target:
             case cst.Name():
                 self._variable(target, _home(self.source, target))
-            case cst.Attribute(value=cst.Name(value="self" | "cls")):
+            case cst.Attribute() if self._is_ours(target):
                 self._attribute(target.attr.value)
             case cst.Tuple() | cst.List():
                 return self._first(self._bind(element.value) for element in target.elements)
@@ -362,6 +362,12 @@ class _Flow:
             ):
                 return self._escapes(container)
         return self._bind(container)
+
+    def _is_ours(self, target: cst.Attribute) -> bool:
+        """Whether the object belongs to a class of this file: ``self.x``, ``self.limits.x``."""
+        if isinstance(target.value, cst.Name) and target.value.value in {"self", "cls"}:
+            return True
+        return target.attr.value in _Definitions.of(self.source).attributes
 
     def _variable(self, name: cst.Name, home: _Scope) -> None:
         key = (home, name.value)
@@ -510,7 +516,7 @@ class _Flow:
 
 @dataclass(frozen=True)
 class _Definitions:
-    """The functions and classes of a file, less those whose name stands for two."""
+    """What a file defines."""
 
     module: cst.Module
 
@@ -519,7 +525,18 @@ class _Definitions:
         return cls(source.module)
 
     @cached_property
+    def attributes(self) -> frozenset[str]:
+        """The fields that class bodies declare."""
+        return frozenset(
+            name
+            for node in walk(self.module)
+            if isinstance(node, cst.ClassDef)
+            for name in _class_names(node)
+        )
+
+    @cached_property
     def by_name(self) -> dict[str, cst.FunctionDef | cst.ClassDef]:
+        """The functions and classes, less those whose name stands for two."""
         found: dict[str, list[cst.FunctionDef | cst.ClassDef]] = {}
         for node in walk(self.module):
             if isinstance(node, cst.FunctionDef | cst.ClassDef):

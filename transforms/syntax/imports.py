@@ -174,12 +174,12 @@ def _with_comments_at_end(module: cst.Module, lines: Sequence[cst.EmptyLine]) ->
 
 
 def _unused(module: cst.Module) -> frozenset[tuple[str, str]]:
-    used = _used(module)
+    names = used(module)
     return frozenset(
         (name, origin)
         for node in _import_statements(module)
         for name, origin in _bindings(cst.SimpleStatementLine([node]))
-        if name not in used
+        if name not in names
     )
 
 
@@ -232,7 +232,8 @@ class _Strings(cst.CSTVisitor):
         self.found.append(node.value)
 
 
-def _used(node: cst.CSTNode) -> set[str]:
+def used(node: cst.CSTNode) -> set[str]:
+    """The names that ``node`` uses outside imports, those in types written as text included."""
     collector = _Uses()
     node.visit(collector)
     return collector.found
@@ -243,13 +244,13 @@ class _Remover(cst.CSTTransformer):
 
     def __init__(self, module: cst.Module, unused_before: frozenset[tuple[str, str]]) -> None:
         self._unused_before = unused_before
-        self._used = [_used(module)]
+        self._used = [used(module)]
         self.orphans: list[cst.EmptyLine] = []
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
         holds_import = _holds_import(node)
         if holds_import:
-            self._used.append(_used(node))
+            self._used.append(used(node))
         return holds_import
 
     def leave_FunctionDef(
