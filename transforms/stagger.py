@@ -49,6 +49,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import libcst as cst
 
@@ -57,7 +58,7 @@ from transforms.syntax.constants import number
 from transforms.syntax.fan_out import AwaitedGather, assigned, awaited_gather, evaluated_first
 from transforms.syntax.layout import Call, Item, Layout, Pipe, Prefixed, awaited
 from transforms.syntax.pieces import one_line, pieces
-from transforms.syntax.scopes import contains, loaded, occurrences, walk
+from transforms.syntax.scopes import contains, is_local, loaded, occurrences, walk
 from transforms.syntax.source import Source
 from transforms.syntax.steady import keeps_its_items, keeps_its_value
 
@@ -210,27 +211,31 @@ def _rounds(
     """
     body = tuple(loop.body.body)
     waiting = source.statement(sleep)
-    pause = source.enclosing(sleep, cst.If, cst.For)
-    if not isinstance(waiting, _Line) or not _is_only(source, waiting, sleep):
+    around = source.enclosing(sleep, cst.If, cst.For)
+    pause = around if isinstance(around, cst.If) else None
+    outer = pause or waiting
+    # ``if i: await asyncio.sleep(1)`` on one line is no statement in a block.
+    line = pause.body if pause is not None and waiting is pause else waiting
+    if not _is_only(line, sleep) or len(body) < 2 or outer not in (body[0], body[-1]):
         return None
-    if isinstance(pause, cst.If):
-        if pause.orelse is not None or tuple(pause.body.body) != (waiting,):
-            return None
-        outer: cst.CSTNode = pause
-    else:
-        pause, outer = None, waiting
-    if len(body) < 2 or outer not in (body[0], body[-1]):
+    if pause is not None and (pause.orelse is not None or not _holds_only(pause, line)):
         return None
-    lines = tuple(each for each in body if each is not outer)
-    return pause, lines, body[0] is outer
+    return pause, tuple(each for each in body if each is not outer), body[0] is outer
 
 
-def _is_only(source: Source, line: _Line, sleep: cst.Call) -> bool:
+def _is_only(line: cst.CSTNode | None, sleep: cst.Call) -> bool:
     """Whether the line is ``await asyncio.sleep(…)`` and nothing else."""
-    match line.body:
-        case [cst.Expr(value=cst.Await(expression=found))]:
+    match line:
+        case (
+            cst.SimpleStatementLine(body=[cst.Expr(value=cst.Await(expression=found))])
+            | cst.SimpleStatementSuite(body=[cst.Expr(value=cst.Await(expression=found))])
+        ):
             return found is sleep
     return False
+
+
+def _holds_only(pause: cst.If, line: cst.CSTNode | None) -> bool:
+    return pause.body is line or tuple(pause.body.body) == (line,)
 
 
 def _delay(sleep: cst.Call) -> cst.BaseExpression | None:
@@ -384,18 +389,23 @@ def _used_behind(
         if name is None:
             continue
         for each in occurrences(function, name):
-            if each.node not in inside and not _is_bound_anew(source, each.node):
+            if each.node not in inside and not _is_bound_anew(source, each.node, function):
                 return name
     return None
 
 
-def _is_bound_anew(source: Source, name: cst.Name) -> bool:
-    """Whether a loop or a comprehension around it gives the variable a value of its own."""
+def _is_bound_anew(source: Source, name: cst.Name, function: cst.FunctionDef) -> bool:
+    """Whether a loop, a comprehension or a function around it has a variable of its own."""
     child: cst.CSTNode = name
     for ancestor in source.ancestors(name):
+        if ancestor is function:
+            return False
         match ancestor:
             case cst.FunctionDef() | cst.Lambda():
-                return False
+                is_inside = child is ancestor.body or isinstance(source.parent(name), cst.Param)
+                is_default = getattr(source.parent(name), "default", None) is name
+                if is_inside and not is_default and is_local(ancestor, name.value):
+                    return True
             case cst.For() if child is not ancestor.iter:
                 if name.value in _variables(ancestor.target) and child is not ancestor.orelse:
                     return True
@@ -489,7 +499,7 @@ def _lines_above(source: Source, site: _Stagger) -> tuple[cst.EmptyLine, ...]:
     block = source.block(loop)
     is_next = block.index(site.made) + 1 == block.index(loop)
     gap = (site.made if is_next else loop).leading_lines
-    blanks = [line for line in gap if line.comment is None]
+    blanks = takewhile(lambda line: line.comment is None, gap)
     nodes: list[cst.CSTNode] = [site.made, loop]
     nodes += getattr(site.gather.statement, "leading_lines", ())
     comments = [each for node in nodes for each in walk(node) if isinstance(each, cst.Comment)]

@@ -1,0 +1,24 @@
+"""Rows are read while earlier ones are being sent; all at once would be another program."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+
+
+def _parsed(lines: Iterable[str], log: Callable[[str], None]) -> Iterator[tuple[str, int]]:
+    for line in lines:
+        log(line)
+        name, _, amount = line.partition("=")
+        yield name, int(amount)
+
+
+async def replay(
+    lines: list[str],
+    log: Callable[[str], None],
+    send: Callable[[tuple[str, int]], Awaitable[str]],
+) -> list[str]:
+    tasks = []
+    for i, row in enumerate(_parsed(lines, log)):
+        if i > 0:
+            await asyncio.sleep(0.75)
+        tasks.append(asyncio.create_task(send(row)))
+    return await asyncio.gather(*tasks)
