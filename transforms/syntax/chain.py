@@ -1,0 +1,213 @@
+"""A chain of waves as it stands in one block, and whether what follows a wave may move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import libcst as cst
+
+from transforms.rule import Primitive
+from transforms.syntax import waves
+from transforms.syntax.moving import Move, Moved, Trouble
+from transforms.syntax.parsed import Span, parse
+from transforms.syntax.scopes import contains
+from transforms.syntax.source import Source
+
+_Line = cst.SimpleStatementLine
+
+Ending = Literal["value", "return", "rest"]
+"""What the pipeline gives: the last wave's result, that result to be returned, or what the rest
+of the block returns."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Wave:
+    """``name = await call(…)``, or ``return await call(…)`` with no name."""
+
+    statement: _Line
+    call: cst.Call
+    name: str | None
+    stem: str
+    """The part of the name that says which wave it is: ``wave1``."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Chain:
+    """Waves in one block, each of which takes what the one before gave."""
+
+    function: cst.FunctionDef
+    block: cst.IndentedBlock
+    waves: tuple[Wave, ...]
+    ending: Ending
+    moved: Moved
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Found:
+    """A chain of the file: its primitives, and what may be made of it."""
+
+    waves: tuple[Primitive, ...]
+    checkpoints: tuple[Primitive, ...]
+    chain: Chain | Trouble
+
+
+def find_chains(source: Source) -> Iterator[Found]:
+    """The chains of the file, in source order, each with the primitives that belong to it."""
+    known = {_span(each): each for each in source.primitives}
+    parsed = parse(source.module.code)
+    taken: set[cst.FunctionDef] = set()
+    for chain in waves.chains(parsed.names):
+        places = [parsed.span(wave.call) for wave in chain.waves]
+        targets = [wave.target and parsed.span(wave.target) for wave in chain.waves]
+        primitives = [
+            known.get(target) if target in known else known.get(place)
+            for place, target in zip(places, targets, strict=True)
+        ]
+        writes = [known.get(parsed.span(call)) for call in chain.checkpoints]
+        calls = [source.node_of(Primitive(*place, "wave")) for place in places]
+        found = _recognise(source, [call for call in calls if isinstance(call, cst.Call)])
+        if isinstance(found, Chain) and found.function in taken:
+            found = Trouble("another-chain-here")
+        if isinstance(found, Chain):
+            taken.add(found.function)
+        yield Found(
+            waves=tuple(filter(None, primitives)),
+            checkpoints=tuple(filter(None, writes)),
+            chain=found,
+        )
+
+
+def awaited_into(statement: cst.CSTNode) -> tuple[str | None] | None:
+    """``(name,)`` for ``name = await …``, ``(None,)`` for ``return await …``, else None."""
+    if not isinstance(statement, _Line) or len(statement.body) != 1:
+        return None
+    match statement.body[0]:
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Await()):
+            return (name,)
+        case cst.AnnAssign(target=cst.Name(value=name), value=cst.Await()):
+            return (name,)
+        case cst.Return(value=cst.Await()):
+            return (None,)
+    return None
+
+
+def is_asyncio(source: Source, call: cst.Call) -> bool:
+    """A call of asyncio's own. It stays a call, for the eyes of other rules, in a lambda."""
+    return (source.called(call) or "").startswith("asyncio.")
+
+
+def _span(primitive: Primitive) -> Span:
+    return primitive.line, primitive.column, primitive.end_line, primitive.end_column
+
+
+# --- the shape -----------------------------------------------------------------------------
+
+
+def _recognise(source: Source, calls: Sequence[cst.Call]) -> Chain | Trouble:
+    members: list[Wave] = []
+    for call in calls:
+        wave = _wave(source, call)
+        if wave is None or (wave.name is None and call is not calls[-1]):
+            return Trouble("wave-not-assigned", f"line {source.span(call)[0]}")
+        members.append(wave)
+    if len(members) < 2:
+        return Trouble("shape-not-recognised")
+    function, block = source.function(calls[0]), source.parent(members[0].statement)
+    if not isinstance(function, cst.FunctionDef) or not isinstance(block, cst.IndentedBlock):
+        return Trouble("shape-not-recognised")
+    if any(source.parent(each.statement) is not block for each in members):
+        return Trouble("waves-apart")
+    trouble = _misplaced(source, function, block) or _unclear(source, block, members)
+    return trouble or _movable(source, function, block, tuple(members))
+
+
+def _wave(source: Source, call: cst.Call) -> Wave | None:
+    awaited = source.parent(call)
+    small = source.parent(awaited) if isinstance(awaited, cst.Await) else None
+    statement = source.parent(small) if small is not None else None
+    into = awaited_into(statement) if statement is not None else None
+    if into is None or not isinstance(statement, _Line):
+        return None
+    (name,) = into
+    stem = (waves.stem(name) if name else None) or waves.stem(_last_word(call.func))
+    return None if stem is None else Wave(statement=statement, call=call, name=name, stem=stem)
+
+
+def _last_word(func: cst.BaseExpression) -> str:
+    match func:
+        case cst.Attribute(attr=cst.Name(value=name)) | cst.Name(value=name):
+            return name
+    return ""
+
+
+def _misplaced(
+    source: Source, function: cst.FunctionDef, block: cst.IndentedBlock
+) -> Trouble | None:
+    if contains(function.body, cst.Yield, inner_functions=False):
+        return Trouble("wave-in-generator")
+    for ancestor in source.ancestors(block):
+        if ancestor is function:
+            break
+        if isinstance(ancestor, cst.For | cst.While):
+            return Trouble("wave-in-loop")
+        if isinstance(ancestor, cst.ExceptHandler | cst.ExceptStarHandler | cst.Finally):
+            return Trouble("wave-in-handler")
+    return None
+
+
+def _unclear(source: Source, block: cst.IndentedBlock, members: Sequence[Wave]) -> Trouble | None:
+    for wave in members:
+        alike = [each for each in block.body if awaited_into(each) == (wave.name,)]
+        if len(alike) > 1 and wave.name is not None:
+            return Trouble("wave-not-assigned", f"{wave.name} is assigned twice")
+        if is_asyncio(source, wave.call) and contains(wave.call, cst.Await, cst.NamedExpr):
+            return Trouble("awaits-in-arguments", source.code(wave.call.func))
+    return None
+
+
+# --- the move ------------------------------------------------------------------------------
+
+
+def _movable(
+    source: Source, function: cst.FunctionDef, block: cst.IndentedBlock, members: tuple[Wave, ...]
+) -> Chain | Trouble:
+    """The chain with the first ending that is exact."""
+    endings: tuple[Ending, ...] = ("return",) if members[-1].name is None else ("value", "rest")
+    troubles: list[Trouble] = []
+    for ending in endings:
+        moved = _move(source, function, block, members, ending).check()
+        if isinstance(moved, Moved):
+            return Chain(function=function, block=block, waves=members, ending=ending, moved=moved)
+        troubles.append(moved)
+    precise = [each for each in troubles if each.reason != "return-between-waves"]
+    return (precise or troubles)[0]
+
+
+def _move(
+    source: Source,
+    function: cst.FunctionDef,
+    block: cst.IndentedBlock,
+    members: tuple[Wave, ...],
+    ending: Ending,
+) -> Move:
+    body = list(block.body)
+    first = body.index(members[0].statement)
+    last = body.index(members[-1].statement)
+    end = len(body) if ending == "rest" else last + 1
+    values = {wave.statement: wave for wave in members}
+    if ending == "rest":
+        del values[members[-1].statement]
+    return Move(
+        source=source,
+        function=function,
+        block=block,
+        head=members[0].statement,
+        moved=tuple(body[first + 1 : end]),
+        behind=tuple(body[end:]) if ending == "value" else (),
+        values={statement: wave.call for statement, wave in values.items()},
+        given=frozenset(each.name for each in members[:-1] if each.name is not None),
+        result=members[-1].name if ending == "value" else None,
+        may_return=ending == "rest",
+    )
