@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from codemods.verify.describe import describe, describe_error, strip_addresses
-from codemods.verify.loop import NANOSECONDS, Halt, VirtualLoop
+from codemods.verify.loop import NANOSECONDS, VirtualLoop
 from codemods.verify.patches import standing_in
 from codemods.verify.trace import Event, Kind, Run
+from codemods.verify.verdict import Halt
 from codemods.verify.world import CALLER, World
 
 Program = Callable[[World], Coroutine[Any, Any, object]]
@@ -242,8 +243,7 @@ class _Recorder(logging.Handler):
 def frozen_heap() -> Iterator[None]:
     """Each run ends with a full collection: let it skip what lived before."""
     was_enabled = gc.isenabled()
-    gc.collect()
-    gc.freeze()
+    freeze_survivors()
     gc.disable()
     try:
         yield
@@ -251,3 +251,9 @@ def frozen_heap() -> Iterator[None]:
         gc.unfreeze()
         if was_enabled:
             gc.enable()
+
+
+def freeze_survivors() -> None:
+    """What outlives a run (mostly caches) need not be looked at again after the next."""
+    gc.collect()
+    gc.freeze()

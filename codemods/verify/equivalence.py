@@ -9,7 +9,6 @@ Once a world shows a difference, hypothesis looks for the smallest that does: th
 
 from __future__ import annotations
 
-import gc
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -23,10 +22,10 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from codemods.verify.drive import Cancellation, Load, frozen_heap, run_in_world
-from codemods.verify.loop import RanAway, Unsupported
+from codemods.verify.drive import Cancellation, Load, freeze_survivors, frozen_heap, run_in_world
 from codemods.verify.timeline import timeline
 from codemods.verify.trace import TOLERANCE_NS, Run, instants
+from codemods.verify.verdict import RanAway, Unsupported
 from codemods.verify.world import Plan, World, WorldOptions
 
 _BEFORE_NS: Final = 2 * TOLERANCE_NS
@@ -257,8 +256,7 @@ def search(
     with frozen_heap():
         for seed in range(worlds):
             difference = hunt.check(Plan.from_seed(seed))
-            # What outlives a world (mostly caches) is not looked at again by the next runs.
-            gc.freeze()
+            freeze_survivors()
             if difference is not None:
                 return _smallest(hunt, difference), hunt.evidence
     return None, hunt.evidence
@@ -277,7 +275,7 @@ def _smallest(hunt: _Search, known: Difference) -> Difference:
                 return None
             plan = Plan(seed, size, failures, cleanup, pace, oddity, exits)
             difference = shrinking.check(plan)
-            gc.freeze()
+            freeze_survivors()
             if difference is not None:
                 return difference
         return None

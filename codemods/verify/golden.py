@@ -33,9 +33,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -251,30 +253,40 @@ def run_golden(
     *,
     stream: TextIO | None = None,
     only: Sequence[str] = (),
+    jobs: int | None = None,
 ) -> int:
-    """Check all cases below ``root`` and say how they came out.
+    """Check all cases below ``root`` and say how they came out, in the order of their names.
 
     Args:
         only: names of rules, or of cases as ``rule/case``; empty: all.
         stream: where the report goes; None: standard output.
+        jobs: in how many processes cases are checked; None: one a processor.
 
     Returns:
         The exit status: 0 if there are cases and all are equal, else 1.
     """
     out = sys.stdout if stream is None else stream
+    cases = discover_cases(root)
+    cases = [case for case in cases if not only or case.rule in only or str(case) in only]
     reports = []
-    for case in discover_cases(root):
-        if only and case.rule not in only and str(case) not in only:
-            continue
-        reports.append(check_case(case, worlds))
+    for report in _check_all(cases, worlds, jobs or os.cpu_count() or 1):
+        reports.append(report)
         if format == "text":
-            print(_line(reports[-1]), file=out, flush=True)
+            print(_line(report), file=out, flush=True)
     if format == "json":
         json.dump({"version": 1, "cases": [_as_json(report) for report in reports]}, out, indent=1)
         print(file=out)
     else:
         print(_total(reports), file=out)
     return 0 if reports and all(report.passed for report in reports) else 1
+
+
+def _check_all(cases: list[Case], worlds: int, jobs: int) -> Iterator[CaseReport]:
+    if jobs == 1 or len(cases) < 2:
+        yield from (check_case(case, worlds) for case in cases)
+        return
+    with ProcessPoolExecutor(min(jobs, len(cases))) as pool:
+        yield from pool.map(check_case, cases, [worlds] * len(cases))
 
 
 def _line(report: CaseReport) -> str:

@@ -18,10 +18,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-import os
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
@@ -29,6 +27,17 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeVar, TypeVarTuple, Unpack
 
 from codemods.verify.threads import Workshop
+from codemods.verify.verdict import (
+    Deadlock,
+    Halt,
+    RanAway,
+    RefusedError,
+    Unsupported,
+    Verdict,
+    Waiter,
+    stack_here,
+    waiter_of,
+)
 
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
@@ -46,68 +55,6 @@ class Limits:
     iterations: int = 100_000
     seconds: float = 1_000_000.0
     """Virtual seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiter:
-    """One task that waits: for the hang report."""
-
-    task: str
-    frames: tuple[str, ...]
-    """``file:line function``, outermost first; the last one is where it stands."""
-    awaits: str
-
-    def __str__(self) -> str:
-        return f"{self.task} waits for {self.awaits}\n    at " + "\n    at ".join(
-            reversed(self.frames)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Deadlock:
-    """Nothing was ready, no timer was armed, and somebody still waited."""
-
-    waiters: tuple[Waiter, ...]
-    why: str = "nothing is ready and no timer is armed"
-
-    def __str__(self) -> str:
-        return "\n".join([f"deadlock: {self.why}", *(str(w) for w in self.waiters)])
-
-
-@dataclass(frozen=True, slots=True)
-class RanAway:
-    """The run passed one of its ``Limits``."""
-
-    why: str
-    waiters: tuple[Waiter, ...]
-
-    def __str__(self) -> str:
-        return "\n".join([f"ran away: {self.why}", *(str(w) for w in self.waiters)])
-
-
-@dataclass(frozen=True, slots=True)
-class Unsupported:
-    """The code asked for what a simulation cannot give (a thread, a socket, ...)."""
-
-    what: str
-
-    def __str__(self) -> str:
-        return f"refused: {self.what}"
-
-
-Verdict = Deadlock | RanAway | Unsupported
-
-
-class Halt(BaseException):
-    """Leaves the running loop with a verdict. Not an ``Exception``: nobody may handle it."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(str(verdict))
-        self.verdict = verdict
-
-
-class RefusedError(RuntimeError):
-    """Raised in the code that asked for what a simulation cannot give."""
 
 
 class _Selector:
@@ -282,7 +229,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def blocked(self, why: str) -> NoReturn:
         """The one thread waits for what only it could bring about."""
-        here = Waiter("the loop's thread", _stack(), "itself")
+        here = Waiter("the loop's thread", stack_here(), "itself")
         self._halt(Deadlock((here, *self.waiters()), why))
 
     def _refuse_worker(self, name: str) -> None:
@@ -296,7 +243,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Who waits for what, by task name; the main task only waits for the others."""
         others = (task for task in asyncio.all_tasks(self) if task is not self._main)
         tasks = sorted(others, key=lambda task: task.get_name())
-        return tuple(_waiter(task) for task in tasks)
+        return tuple(waiter_of(task) for task in tasks)
 
     # Running.
 
@@ -365,31 +312,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _write_to_self(self) -> None:
         pass
-
-
-def _waiter(task: asyncio.Task[Any]) -> Waiter:
-    frames: list[str] = []
-    awaited: Any = task.get_coro()
-    while True:
-        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
-        if frame is None:
-            break
-        code = frame.f_code
-        frames.append(f"{code.co_filename}:{frame.f_lineno} {code.co_name}")
-        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
-    future = getattr(task, "_fut_waiter", None)
-    return Waiter(task.get_name(), tuple(frames), repr(future or awaited or "its first step"))
-
-
-def _stack() -> tuple[str, ...]:
-    """Where the running code stands, in the manner of ``Waiter.frames``; the loop left out."""
-    frames = traceback.extract_stack(limit=60)
-    ours, asyncio_itself = os.path.dirname(__file__), os.path.dirname(asyncio.__file__)
-    return tuple(
-        f"{frame.filename}:{frame.lineno} {frame.name}"
-        for frame in frames[-12:]
-        if os.path.dirname(frame.filename) not in (ours, asyncio_itself)
-    )
 
 
 def _silence(task: asyncio.Task[Any]) -> None:

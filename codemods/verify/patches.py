@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import datetime as datetime_module
 import os
 import random
 import signal
@@ -17,7 +18,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from types import FrameType
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ from codemods.verify.loop import NANOSECONDS, VirtualLoop
 WALL_EPOCH_NS: Final = 1_767_225_600 * NANOSECONDS
 """Wall clock at the start of every run: 2026-01-01 00:00 UTC."""
 MONOTONIC_EPOCH_NS: Final = 1_000 * NANOSECONDS
-PATIENCE_SECONDS: Final = 5.0
+PATIENCE_SECONDS: Final = 10.0
 """Real seconds without a loop iteration after which code is held to block the thread."""
 
 _Patch = tuple[object, str, Any]
@@ -88,11 +89,37 @@ def _clocks(loop: VirtualLoop, seed: int) -> Iterator[_Patch]:
     yield time, "time", _here(loop, lambda: wall_ns() / NANOSECONDS, time.time)
     yield time, "time_ns", _here(loop, wall_ns, time.time_ns)
     yield time, "sleep", _here(loop, sleep, time.sleep)
+    # For modules that are imported in the run, as the subjects are.
+    yield datetime_module, "datetime", _datetime_at(now)
     # Schedulers of reactivex read the wall clock through this name.
     for module in (reactivex.scheduler.scheduler, reactivex.internal.basic):
         yield module, "default_now", _here(loop, now, module.default_now)
     entropy = random.Random(f"entropy {seed}")
     yield os, "urandom", _here(loop, entropy.randbytes, os.urandom)
+
+
+def _datetime_at(now: Callable[[], datetime]) -> type[datetime]:
+    """A ``datetime`` that reads its clock from ``now``. What it returns are stock datetimes."""
+
+    class AnyDatetime(type):
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, datetime)
+
+    class VirtualDatetime(datetime, metaclass=AnyDatetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Any:
+            return now().astimezone(tz) if tz else now().replace(tzinfo=None)
+
+        @classmethod
+        def utcnow(cls) -> Any:
+            return cls.now()
+
+        @classmethod
+        def today(cls) -> Any:
+            return cls.now()
+
+    VirtualDatetime.__module__, VirtualDatetime.__qualname__ = "datetime", "datetime"
+    return VirtualDatetime
 
 
 def _threads(loop: VirtualLoop) -> Iterator[_Patch]:

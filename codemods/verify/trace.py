@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from codemods.verify.loop import NANOSECONDS, Verdict
+from codemods.verify.loop import NANOSECONDS
+from codemods.verify.verdict import Verdict
 
 Kind = Literal[
     "start",  # a call to the outside began

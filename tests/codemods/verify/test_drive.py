@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from codemods.verify.drive import run_in_world
-from codemods.verify.loop import Deadlock
 from codemods.verify.trace import Event, Run, instants
+from codemods.verify.verdict import Deadlock
 from codemods.verify.world import Plan, World, WorldOptions
 
 LINGERS, EXITS = Plan(seed=1, exits=0), Plan(seed=1, exits=1)

@@ -185,6 +185,16 @@ class TestRunGolden:
         assert "before" in text
         assert "!" in text
 
+    def test_the_report_does_not_depend_on_the_number_of_jobs(self, tmp_path: Path) -> None:
+        for name in ("a", "b", "c"):
+            make_case(tmp_path, name=name, after=WRONG if name == "b" else AFTER)
+
+        def cases(jobs: int) -> list[dict[str, object]]:
+            text = report_of(tmp_path, format="json", jobs=jobs)[1]
+            return [{**case, "seconds": 0} for case in json.loads(text)["cases"]]
+
+        assert cases(1) == cases(3)
+
     def test_no_cases_prove_nothing(self, tmp_path: Path) -> None:
         assert report_of(tmp_path)[0] == 1
 

@@ -23,17 +23,16 @@ from reactivex.scheduler import NewThreadScheduler, TimeoutScheduler
 from reactivex.scheduler.eventloop import AsyncIOScheduler
 
 from codemods.verify import patches
-from codemods.verify.loop import (
+from codemods.verify.loop import Limits, VirtualLoop
+from codemods.verify.patches import WALL_EPOCH_NS, standing_in
+from codemods.verify.verdict import (
     Deadlock,
     Halt,
-    Limits,
     RanAway,
     RefusedError,
     Unsupported,
     Verdict,
-    VirtualLoop,
 )
-from codemods.verify.patches import WALL_EPOCH_NS, standing_in
 
 VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
 MILLISECOND = 1_000_000
@@ -470,6 +469,20 @@ class TestWhatFollowsTheWorld:
 
         start = datetime.fromtimestamp(run(main), UTC)
         assert start == datetime.fromtimestamp(WALL_EPOCH_NS / 1e9, UTC)
+
+    def test_datetime_follows(self) -> None:
+        async def main() -> None:
+            from datetime import datetime as virtual_datetime
+
+            early = virtual_datetime.now(UTC)
+            await asyncio.sleep(90)
+            assert (virtual_datetime.now(UTC) - early).total_seconds() == 90
+            assert virtual_datetime.now().tzinfo is None
+            assert isinstance(early, virtual_datetime)
+            assert type(early) is datetime
+            assert isinstance(virtual_datetime(2026, 1, 1), datetime)
+
+        run(main)
 
     def test_chance_is_the_seed_s(self) -> None:
         async def main() -> tuple[float, str]:
