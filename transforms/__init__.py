@@ -6,12 +6,22 @@ checks a polling loop, and any other a delay.
 
 from __future__ import annotations
 
-from transforms import async_limiter, delay, gather_fan_out, semaphore_gather, stagger
+from transforms import (
+    async_limiter,
+    checkpoint,
+    delay,
+    gather_fan_out,
+    semaphore_gather,
+    stagger,
+    wave_chain,
+)
 from transforms.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     semaphore_gather.RULE,
     stagger.RULE,
+    wave_chain.RULE,
+    checkpoint.RULE,
     gather_fan_out.RULE,
     async_limiter.RULE,
     delay.RULE,
