@@ -16,13 +16,13 @@ from transforms.reasons import REASONS
 _Met = Sequence[tuple[FileReport, SiteResult]]
 
 _VERIFICATION = """\
-`apply` itself checked that every changed file parses and that a second run would change
-nothing. That the code does what it did before is shown by running it:
+Every changed file parses; `apply` checked that before it wrote. That the code does what it did
+before is shown by running it. Run your own test suite on the commit before and on this one, and
 
 ```console
-$ your own test suite, before and after
+$ python -m codemods apply --check       # nothing is left to do: a second run changes nothing
 $ python -m codemods harness             # the vendored operators, under attack
-$ python -m codemods harness --golden    # each rule: original against rewrite, step by step
+$ python -m codemods harness --golden    # each rule: original against rewrite, call by call
 ```
 """
 

@@ -20,6 +20,7 @@ _COLOURS = {
     "refused": "yellow",
     "suppressed": "bright_black",
 }
+_WIDTH = 60
 # What the user took out on purpose is only told with -v.
 _QUIET_REASONS = {"rule-not-selected"}
 
@@ -53,7 +54,7 @@ def render_inventory(listing: Listing, paint: Paint = plain) -> str:
             f"{row.path}:{row.primitive.line}:{row.primitive.column}",
             row.primitive.kind,
             row.primitive.function or "",
-            parameters(row.primitive.parameters),
+            _short(parameters(row.primitive.parameters)),
             str(row.tier),
             f"{row.code} {row.rule}",
         )
@@ -83,7 +84,7 @@ def summary(report: Report) -> str:
         ("error", len(report.errors)),
     )
     counts = [f"{number} {word}" for word, number in outcomes if number]
-    head = f"{_plural(len(report.changes), 'file')} {verb} of {report.examined}"
+    head = f"{_plural(len(report.changes), 'file')} {verb} ({report.examined} looked at)"
     return f"{head}: {', '.join(counts)}" if counts else f"{head}: nothing to do"
 
 
@@ -134,7 +135,7 @@ def _site(site: SiteResult, paint: Paint) -> str:
     if site.reason is not None:
         outcome += f": {site.reason}" + (f" ({site.detail})" if site.detail else "")
     told = [f"{where:>8}  {what:<24}  {outcome}", site.primitive.function or ""]
-    return "  ".join(part for part in (*told, parameters(site.parameters)) if part)
+    return "  ".join(part for part in (*told, _short(parameters(site.parameters))) if part)
 
 
 def _loud(site: SiteResult) -> bool:
@@ -154,6 +155,11 @@ def _reasons(sites: Sequence[SiteResult]) -> Iterator[str]:
         if known and known.hint:
             yield f"    -> {known.hint}"
     yield ""
+
+
+def _short(words: str) -> str:
+    """What fits into a line; the other formats tell all."""
+    return words if len(words) <= _WIDTH else f"{words[: _WIDTH - 3]}..."
 
 
 def _plural(number: int, noun: str) -> str:
