@@ -169,7 +169,8 @@ def _others() -> tuple[str, ...]:
 
 async def _end_like_asyncio_run(loop: VirtualLoop) -> None:
     others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
+    # In order of creation: a set's order is another one in each process.
+    for task in sorted(others, key=lambda task: (len(task.get_name()), task.get_name())):
         task.cancel()
     if others:
         await asyncio.wait(others)

@@ -210,9 +210,11 @@ def _watchdog(loop: VirtualLoop) -> Iterator[None]:
         loop.blocked(f"the thread was blocked for {PATIENCE_SECONDS:g} real seconds{where}")
 
     previous = signal.signal(signal.SIGALRM, bark)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE_SECONDS, PATIENCE_SECONDS)
+    timer = signal.setitimer(signal.ITIMER_REAL, PATIENCE_SECONDS, PATIENCE_SECONDS)
     try:
         yield
     finally:
+        # Somebody else's alarm (a test runner's timeout) comes as much later as the run took.
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
+        signal.setitimer(signal.ITIMER_REAL, *timer)

@@ -12,7 +12,7 @@ import pytest
 from codemods.verify.golden import Case, check_case
 
 CONTROLS = Path(__file__).parent / "negative_controls"
-WORLDS = 40
+WORLDS = 30
 
 SHOWN = {
     "backoff_one_power_up": ["- from", "start write"],
