@@ -36,7 +36,9 @@ import libcst as cst
 from transforms.rule import Primitive, Refused, Rule, Site
 from transforms.syntax.constants import number
 from transforms.syntax.layout import Call, Item, Layout, Pipe, awaited, expression, flat
+from transforms.syntax.pieces import one_line, pieces
 from transforms.syntax.source import Source
+from transforms.syntax.stability import is_constant
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,7 +62,7 @@ def _recognise(source: Source, primitive: Primitive, call: cst.Call) -> Site | R
         return Refused(primitive, "not-awaited")
     arguments = _arguments(call)
     if arguments is None:
-        return Refused(primitive, "arguments-unclear", source.code(call))
+        return Refused(primitive, "arguments-unclear", one_line(source, call))
     seconds, result = arguments
     constant = number(seconds)
     if constant is not None and constant <= 0:
@@ -72,7 +74,7 @@ def _recognise(source: Source, primitive: Primitive, call: cst.Call) -> Site | R
         operators=frozenset({"last_value_from"}),
         uses_rx=True,
         uses_ops=not is_statement,
-        parameters=(("seconds", source.code(seconds)),),
+        parameters=(("seconds", one_line(source, seconds)),),
         touched=(awaiting,),
         consumed=(seconds,) if result is None else (seconds, result),
         expression=awaiting,
@@ -115,16 +117,16 @@ class _Transformer(cst.CSTTransformer):
         return parsed.with_changes(lpar=original_node.lpar, rpar=original_node.rpar)
 
     def _timer(self, site: _Delay) -> Item:
-        timer = Call("rx.timer", (self._source.code(site.seconds),))
+        timer = Call("rx.timer", (pieces(self._source, site.seconds),))
         if site.is_statement:
             return timer
         return Pipe(timer, (Call("ops.map", (self._value(site.result),)),))
 
     def _value(self, result: cst.BaseExpression | None) -> Item:
-        if result is None:
-            return "lambda _: None"
+        if result is None or is_constant(result):
+            return f"lambda _: {'None' if result is None else one_line(self._source, result)}"
         # A default is evaluated where the lambda stands: before the wait.
-        return f"lambda _, result={self._source.code(result)}: result"
+        return f"lambda _, result={one_line(self._source, result)}: result"
 
 
 RULE = Rule(

@@ -42,9 +42,7 @@ def keeps_its_items(source: Source, node: cst.BaseExpression, loop: cst.For) -> 
     match node:
         case cst.List() | cst.Tuple() | cst.Set() | cst.ListComp() | cst.SetComp():
             return True
-        case cst.Call(func=cst.Name(value="range")):
-            return True
-        case cst.Call(func=cst.Name(value=name)) if name in _FRESH:
+        case cst.Call(func=cst.Name(value=name)) if name in _FRESH | {"range"}:
             return _is_builtin(source, name)
         case cst.Subscript(value=cst.Name() as whole) if _is_slice(node):
             return _is_list(source, whole, loop)

@@ -1,0 +1,41 @@
+"""Other things that are called ``sleep``; one of them is the real one."""
+
+import time
+from asyncio import sleep as real
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+
+import reactivex as rx
+
+from _operators import last_value_from
+
+sleep: Callable[[int], Awaitable[None]]  # set by the front desk
+
+
+class Guest:
+    def __init__(self, nights: int) -> None:
+        self.nights = nights
+
+    async def sleep(self, nights: int) -> int:
+        self.nights -= nights
+        return self.nights
+
+
+async def stay(guest: Guest, asyncio: SimpleNamespace) -> int:
+    await sleep(guest.nights)
+    await guest.sleep(1)
+    await asyncio.sleep(2)
+    time.sleep(0.001)
+
+    async def real_one(sleep=real):
+        await sleep(3)
+
+    async def shadowed():
+        async def real(nights: int) -> int:
+            return nights
+
+        return await real(4)
+
+    await last_value_from(rx.timer(0.5))
+    await real_one()
+    return await shadowed()
