@@ -290,6 +290,8 @@ def _swap(
     source: Source, semaphores: Sequence[_Semaphore], removed: set[cst.CSTNode]
 ) -> Iterator[Site | Refused]:
     """Swap what can be swapped; ``removed`` is code that is gone by then."""
+    if not semaphores:
+        return
     taken: list[_Semaphore] = []
     for primitive, call in semaphores:
         found = _refused(source, primitive, call)
@@ -299,7 +301,7 @@ def _swap(
             yield found
     types = tuple(
         node
-        for drop_in in _DROP_INS.values()
+        for drop_in in _named(source)
         for node in type_names(source, drop_in)
         if node not in removed
     )
@@ -314,6 +316,13 @@ def _swap(
             yield Refused(primitive, "annotations-shared", f"line {line}")
 
 
+def _named(source: Source) -> Iterator[DropIn]:
+    """The classes that the file names at all."""
+    for origin, drop_in in _DROP_INS.items():
+        if origin.rpartition(".")[2] in source.module.code:
+            yield drop_in
+
+
 def _number_left(source: Source, removed: set[cst.CSTNode]) -> int:
     """The semaphores of the file that become no part of a pipeline, suppressed ones included."""
     made = (each for each in source.primitives if each.kind == "semaphore")
@@ -324,7 +333,7 @@ def _refused(source: Source, primitive: Primitive, call: cst.Call) -> Refused | 
     keywords = {arg.keyword.value for arg in call.args if arg.keyword is not None}
     if any(arg.star for arg in call.args) or len(call.args) > 1 or not keywords <= {"value"}:
         return Refused(primitive, "arguments-unclear", source.code(call))
-    for drop_in in _DROP_INS.values():
+    for drop_in in _named(source):
         if found := type_trouble(source, drop_in):
             return Refused(primitive, found.reason, found.detail)
     origin = source.called(call) or ""
@@ -407,7 +416,7 @@ class _Transformer(cst.CSTTransformer):
         return swapped(drop_in, updated.with_changes(args=args))
 
     def _renamed(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:
-        for drop_in in _DROP_INS.values():
+        for drop_in in _named(self._source):
             if original in type_names(self._source, drop_in):
                 return renamed(self._source, drop_in, original, updated)
         return updated
