@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import libcst as cst
@@ -13,7 +13,7 @@ from codemods.suppression import comments, suppression
 from transforms.reasons import REASONS
 from transforms.rule import Outcome, Primitive, Refused, Rule, Site
 from transforms.syntax.imports import Needed, add_needed, conflicts, drop_unused, used
-from transforms.syntax.parsed import parse
+from transforms.syntax.parsed import ParseError, parse
 from transforms.syntax.source import Source
 from transforms.table import TABLE
 
@@ -88,16 +88,21 @@ def rewrite(text: str, path: str, settings: Settings) -> FileResult:
     suppressed = suppression(text)
     active = frozenset(p for p in primitives if not suppressed.covers(p))
     plan, after = Plan(), text
-    if active:
-        source = Source(
-            path=path,
-            module=_parse(text),
-            primitives=primitives,
-            origins=parse(text).origins(),
-            line_length=settings.line_length,
-            free=active,
-        )
-        plan, after = _edit(source, settings, _find(source, settings))
+    rules = _concerned(settings, active)
+    if rules:
+        module = _parse(text)
+        if module.code != text:
+            plan = _refusing_all(active, rules[0], "not-reproducible")
+        else:
+            source = Source(
+                path=path,
+                module=module,
+                primitives=primitives,
+                origins=parse(text).origins(),
+                line_length=settings.line_length,
+                free=active,
+            )
+            plan, after = _edit(source, settings, _find(source, rules))
     sites = tuple(
         result
         for primitive, code in likely.items()
@@ -141,15 +146,26 @@ def _parse(text: str) -> cst.Module:
 # --- deciding ------------------------------------------------------------------------------
 
 
-def _find(source: Source, settings: Settings) -> Plan:
+def _concerned(settings: Settings, active: Iterable[Primitive]) -> tuple[Rule, ...]:
+    """The rules that may take a primitive of the file: without any, nobody needs its tree."""
+    kinds = {primitive.kind for primitive in active}
+    return tuple(
+        rule
+        for rule in settings.rules
+        if not kinds.isdisjoint(rule.kinds)
+        and (settings.path_tier is not None or rule.tier in settings.tiers)
+    )
+
+
+def _refusing_all(primitives: Iterable[Primitive], rule: Rule, reason: str) -> Plan:
+    return Plan(refused={each: (rule, Refused(each, reason)) for each in primitives})
+
+
+def _find(source: Source, rules: Sequence[Rule]) -> Plan:
     free = set(source.free)
     sites: list[tuple[Rule, Site]] = []
     refused: dict[Primitive, tuple[Rule, Refused]] = {}
-    for rule in settings.rules:
-        if settings.path_tier is None and rule.tier not in settings.tiers:
-            continue
-        if not any(primitive.kind in rule.kinds for primitive in free):
-            continue
+    for rule in rules:
         for found in rule.find(source.offering(frozenset(free))):
             if isinstance(found, Refused):
                 refused.setdefault(found.primitive, (rule, found))
@@ -205,6 +221,9 @@ def _edit(source: Source, settings: Settings, plan: Plan) -> tuple[Plan, str]:
     dropped |= _conflicting(source, settings, plan.without(dropped))
     plan = _standing(plan.without(dropped))
     after = _apply(source, settings, plan)
+    if plan.sites and not _is_readable(after):
+        plan = plan.without({site: ("result-unreadable", "") for _, site in plan.sites})
+        after = source.module.code
     while plan.sites and not _keeps_comments(source.module.code, after):
         sites = [site for _, site in plan.sites]
         lossy = [
@@ -217,6 +236,15 @@ def _edit(source: Source, settings: Settings, plan: Plan) -> tuple[Plan, str]:
         plan = _standing(plan.without(dict.fromkeys(lossy or sites, reason)))
         after = _apply(source, settings, plan)
     return plan, after
+
+
+def _is_readable(text: str) -> bool:
+    """Whether the result parses: if not, the defect is ours and never reaches the disk."""
+    try:
+        parse(text)
+    except ParseError:
+        return False
+    return True
 
 
 def _standing(plan: Plan) -> Plan:

@@ -36,6 +36,14 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "no rule knows code of this shape",
             "migrate it by hand, or suppress it with `# codemods: skip`",
         ),
+        "not-reproducible": Reason(
+            "the parser does not give the file back as it was (a form feed in front of code, say)",
+            "remove the odd whitespace",
+        ),
+        "result-unreadable": Reason(
+            "the rewritten file would not have parsed: a defect of the tool, please report it",
+            "nothing was changed; rewrite it by hand",
+        ),
         "inside-another-site": Reason(
             "it stands inside code that another rewrite moves",
             "apply again: the second run sees it on its own",
@@ -99,6 +107,58 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "awaits-between-items": Reason(
             "something is awaited while the awaitables are made",
             "build the list in a statement of its own, then gather it",
+        ),
+        "several-waits": Reason(
+            "the sleep is not the one wait of the loop, as a statement of its body",
+            "wait in one place, at the top or at the bottom of the loop",
+        ),
+        "works-through-items": Reason(
+            "the loop does something for each item; it does not ask until something is so",
+            "nothing to do: it is no poll",
+        ),
+        "retry-loop": Reason(
+            "the loop repeats what failed; it does not ask until something is so",
+            "nothing to do: it is no poll",
+        ),
+        "no-check": Reason(
+            "only an exception or a cancellation ends the loop",
+            "nothing to do: a heartbeat is no poll",
+        ),
+        "worker-loop": Reason(
+            "the loop does its work in rounds, and what ends it is not found out there",
+            "nothing to do: it is no poll",
+        ),
+        "shutdown-loop": Reason(
+            "the loop runs until an event is set",
+            "it is for the rule shutdown-event (RX102)",
+        ),
+        "continue-skips-wait": Reason(
+            "a `continue` starts the next round without a wait",
+            "turn it into an `else`",
+        ),
+        "yield-in-loop": Reason(
+            "the loop yields to its caller between its rounds",
+            "move the polling into a coroutine of its own",
+        ),
+        "frame-dependent": Reason(
+            "code looks at the function that it stands in (`locals()`, `super()`, `stacklevel`)",
+            "take what it needs into a variable before",
+        ),
+        "several-ends": Reason(
+            "the loop returns in one place and is left in another, with different code to follow",
+            "move the loop into a coroutine of its own that only returns",
+        ),
+        "loop-variables": Reason(
+            "a variable of the loop lives on outside it and has no value before it",
+            "give it a value in front of the loop",
+        ),
+        "maybe-unbound": Reason(
+            "a variable that would be read from inside a function may have no value by then",
+            "give it a value on every way to this place",
+        ),
+        "polls-inside": Reason(
+            "another polling loop stands inside, and that one is rewritten",
+            "move the inner loop into a coroutine of its own",
         ),
         "bounded-release": Reason(
             "a BoundedSemaphore objects to a release too many, and the file calls `release()`",
