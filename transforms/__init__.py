@@ -11,6 +11,7 @@ from transforms import (
     checkpoint,
     delay,
     gather_fan_out,
+    polling_loop,
     semaphore_gather,
     stagger,
     wave_chain,
@@ -23,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     wave_chain.RULE,
     checkpoint.RULE,
     gather_fan_out.RULE,
+    polling_loop.RULE,
     async_limiter.RULE,
     delay.RULE,
 )
