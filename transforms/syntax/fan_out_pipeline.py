@@ -402,7 +402,7 @@ def _is_sure_variable(source: Source, name: cst.Name) -> bool:
         holder = source.parent(holder)
     annotation = getattr(holder, "annotation", None)
     if annotation is not None:
-        return not any(word in source.code(annotation) for word in _LAZY)
+        return not any(word in source.code(annotation.annotation) for word in _LAZY)
     value = getattr(holder, "value", None)
     if isinstance(value, cst.GeneratorExp):
         return False
