@@ -23,16 +23,23 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import random
+import sys
+import threading
+import time
 import warnings
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Executor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from heapq import heappop, heappush
+from inspect import isawaitable
 from itertools import count
 from types import TracebackType
-from typing import Any, Never, Protocol, TypeVar, cast, overload
+from typing import Any, NamedTuple, Never, Protocol, TypeVar, cast, overload
 
 from reactivex import Observable, abc, typing
 from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable
@@ -43,17 +50,51 @@ from reactivex.subject import BehaviorSubject
 
 __all__ = [
     "PENDING",
+    "Attempt",
+    "ConflictError",
     "DynamicSemaphore",
     "RateLimit",
+    "RetryAction",
+    "RetryError",
+    "RetryPolicy",
+    "RetryState",
+    "TryAgain",
+    "all_of",
+    "any_of",
     "concat_map",
     "do_action",
     "dynamic_semaphore",
     "flat_map",
+    "fork_join",
     "from_async",
+    "in_executor",
+    "in_thread",
     "last_value_from",
+    "occ_transition",
     "poll",
     "poll_after",
     "rate_limit",
+    "retry_if_exception",
+    "retry_if_exception_type",
+    "retry_if_not_exception_type",
+    "retry_if_not_result",
+    "retry_if_result",
+    "retry_when",
+    "shutdown_gate",
+    "stop_after_attempt",
+    "stop_after_delay",
+    "stop_before_delay",
+    "stop_never",
+    "timeout",
+    "upload_with_retry",
+    "wait_chain",
+    "wait_combine",
+    "wait_exponential",
+    "wait_exponential_jitter",
+    "wait_fixed",
+    "wait_incrementing",
+    "wait_random",
+    "wait_random_exponential",
 ]
 
 _T = TypeVar("_T")
@@ -463,17 +504,29 @@ def from_async(
     Retry: none; each subscription is a call of its own.
     Cancellation: disposing of the subscription cancels the call.
     """
+    return _Single(lambda: function(*args, **kwargs))
 
-    def subscribe(
-        observer: abc.ObserverBase[_R], scheduler: abc.SchedulerBase | None = None
+
+class _Single(Observable[_T]):
+    """Makes a call when it is subscribed to, and emits what its awaitable gives."""
+
+    def __init__(self, call: Callable[[], Awaitable[_T]]) -> None:
+        super().__init__(self._host)
+        self.call = call
+
+    def _host(
+        self, observer: abc.ObserverBase[_T], scheduler: abc.SchedulerBase | None = None
     ) -> abc.DisposableBase:
-        def emit(value: _R) -> None:
+        def emit(value: _T) -> None:
             observer.on_next(value)
             observer.on_completed()
 
-        return _host(scheduler, lambda: function(*args, **kwargs), emit, observer.on_error)
+        return _host(scheduler, self.call, emit, observer.on_error)
 
-    return Observable(subscribe)
+
+def _awaitable_of(source: Observable[_T]) -> Callable[[], Awaitable[_T]]:
+    """What to call and await for the last value of ``source``."""
+    return source.call if isinstance(source, _Single) else partial(last_value_from, source)
 
 
 @overload
@@ -533,6 +586,46 @@ class _Given:
         self.value = value
 
 
+class _Entrance:
+    """Where an operator starts its items: what a ``shutdown_gate`` in front of it closes."""
+
+    __slots__ = ("close", "heard", "kill", "shut")
+
+    def __init__(self, close: Callable[[], None], kill: Callable[[], None]) -> None:
+        self.close = close
+        """Forget the items that have not started."""
+        self.kill = kill
+        """Cancel those that have, and end."""
+        self.shut = False
+        """Set before ``close`` is called, on any thread: from now on no item starts."""
+        self.heard: list[abc.DisposableBase] = []
+        """The gates' subscriptions to their signals, kept as long as there is work."""
+
+    def leave(self) -> None:
+        while self.heard:
+            self.heard.pop().dispose()
+
+
+# The entrance of the operator that is subscribing to its source right now, on this thread.
+_subscribing = threading.local()
+
+
+def _subscribed_behind(
+    entrance: _Entrance,
+    source: Observable[_T],
+    on_next: Callable[[_T], None],
+    on_error: Callable[[Exception], None],
+    on_completed: Callable[[], None],
+    scheduler: abc.SchedulerBase | None,
+) -> abc.DisposableBase:
+    outer = getattr(_subscribing, "entrance", None)
+    _subscribing.entrance = entrance
+    try:
+        return source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
+    finally:
+        _subscribing.entrance = outer
+
+
 def _one_by_one(
     step: Callable[[_T], Awaitable[Observable[Any] | _Given]],
 ) -> _Operator[_T, Any]:
@@ -546,6 +639,8 @@ def _one_by_one(
             source_ended = False
 
             def on_next(item: _T) -> None:
+                if entrance.shut:
+                    return
                 waiting.append(item)
                 if not busy:
                     start_next()
@@ -570,7 +665,7 @@ def _one_by_one(
             def inner_ended() -> None:
                 nonlocal busy
                 busy = False
-                if waiting:
+                if waiting and not entrance.shut:
                     start_next()
                 elif source_ended:
                     observer.on_completed()
@@ -581,8 +676,17 @@ def _one_by_one(
                 if not busy:
                     observer.on_completed()
 
-            outer = source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)
-            return CompositeDisposable(outer, inner, Disposable(waiting.clear))
+            def kill() -> None:
+                waiting.clear()
+                inner.dispose()
+                observer.on_completed()
+
+            entrance = _Entrance(waiting.clear, kill)
+            outer = _subscribed_behind(
+                entrance, source, on_next, observer.on_error, on_completed, scheduler
+            )
+            rest = Disposable(waiting.clear)
+            return CompositeDisposable(outer, inner, rest, Disposable(entrance.leave))
 
         return Observable(subscribe)
 
@@ -671,11 +775,11 @@ def _polling(check: Callable[[int], Awaitable[_R]], at_once: bool) -> _Operator[
 
 
 def flat_map(
-    mapper: Callable[[_T], Awaitable[_R]],
+    mapper: Callable[[Any], Awaitable[_R]],  # Any: a lambda's item could not be inferred
     *,
     max_concurrent: int | None = None,
     return_exceptions: bool = False,
-) -> _Operator[_T, _R]:
+) -> _Operator[Any, _R]:
     """Await ``mapper(item)`` for all items side by side, by the rules of ``asyncio.gather``.
 
     Input: any source. Without a bound, ``mapper`` is called for an item when it arrives; with
@@ -696,14 +800,19 @@ def flat_map(
     if max_concurrent is not None and max_concurrent < 0:
         raise ValueError("Semaphore initial value must be >= 0")
 
-    def operator(source: Observable[_T]) -> Observable[_R]:
+    def operator(source: Observable[Any]) -> Observable[_R]:
         def subscribe(
             observer: abc.ObserverBase[_R], scheduler: abc.SchedulerBase | None = None
         ) -> abc.DisposableBase:
             awaiter = scheduler if isinstance(scheduler, _Awaiter) else None
             fan_out = _FanOut(mapper, max_concurrent, return_exceptions, observer, awaiter)
-            outer = source.subscribe(
-                fan_out.on_next, fan_out.on_error, fan_out.on_completed, scheduler=scheduler
+            outer = _subscribed_behind(
+                fan_out.entrance,
+                source,
+                fan_out.on_next,
+                fan_out.on_error,
+                fan_out.on_completed,
+                scheduler,
             )
             return CompositeDisposable(outer, Disposable(fan_out.dispose))
 
@@ -728,6 +837,7 @@ class _FanOut:
         "context",
         "emitted",
         "ended",
+        "entrance",
         "finished",
         "keeper",
         "loop",
@@ -770,13 +880,14 @@ class _FanOut:
         self.source_ended = False
         self.cancel_requested = False
         self.ended = False
+        self.entrance = _Entrance(self.close, self.kill)
         if awaiter is not None:
             awaiter.workers[self] = None
 
     # the source
 
     def on_next(self, item: Any) -> None:
-        if self.ended:
+        if self.ended or self.entrance.shut:
             return
         if self.bound is None:
             try:
@@ -810,13 +921,17 @@ class _FanOut:
             self.starter = None
         if self.keeper is not None and self.keeper.cancelling():
             self.queue.clear()
-        while self.queue and (self.bound is None or len(self.places) < self.bound):
+        while self.queue and self._has_place():
             index, item = self.queue.popleft()
             try:
                 self._start(index, item)
             except Exception as error:
                 self.queue.clear()
                 self._end_with(error)
+
+    def _has_place(self) -> bool:
+        # Without a bound, what is in the queue has been called already.
+        return self.bound is None or (len(self.places) < self.bound and not self.entrance.shut)
 
     def _start(self, index: int, item: Any) -> None:
         child: asyncio.Future[Any]
@@ -861,6 +976,7 @@ class _FanOut:
             # gather asks the last of its futures in their order, whichever ended last
             self._end_with(_cancellation(self.newest or child))
         self._complete_if_done()
+        self._leave_entrance_if_done()
 
     def _emit(self) -> None:
         results = self.results
@@ -876,6 +992,7 @@ class _FanOut:
         if self.ended or not self.source_ended or self.finished < len(self.results):
             return
         self._leave()
+        self.entrance.leave()
         self.observer.on_completed()
 
     def _end_with(self, error: BaseException | None) -> None:
@@ -888,6 +1005,36 @@ class _FanOut:
             self.observer.on_error(cast(Exception, error))
         else:
             self.awaiter.fail(error)
+
+    def close(self) -> None:
+        """Forget the items that wait for a place."""
+        if self.bound is not None and self.queue:
+            del self.results[-len(self.queue) :]
+            self.queue.clear()
+        self._release_keeper()
+        self._complete_if_done()
+        self._leave_entrance_if_done()
+
+    def kill(self) -> None:
+        """Cancel what runs, and end with the results that there are."""
+        self.close()
+        if self.cancel_requested:
+            return  # it is over as soon as the cleanup is
+        for child in list(self.running):
+            if child.cancel() and self.awaiter is not None:
+                self.awaiter.leaving.add(child)
+        if self.ended:
+            return
+        self._leave()
+        self.entrance.leave()
+        for value in self.results[self.emitted :]:
+            if value is not _MISSING:
+                self.observer.on_next(value)
+        self.observer.on_completed()
+
+    def _leave_entrance_if_done(self) -> None:
+        if self.ended and not self.running and not self.queue:
+            self.entrance.leave()
 
     def _leave(self) -> None:
         self.ended = True
@@ -935,6 +1082,7 @@ class _FanOut:
         if self.ended:
             return
         self._leave()
+        self.entrance.leave()
         self.queue.clear()
         for child in list(self.running):
             if child.cancel() and self.awaiter is not None:
@@ -1148,3 +1296,746 @@ class DynamicSemaphore:
             if not waiter.done():
                 self._free -= 1
                 waiter.set_result(None)
+
+
+# --- fixed calls side by side ------------------------------------------------------------
+
+
+def fork_join(
+    *sources: Callable[[], Awaitable[Any]] | Awaitable[Any] | Observable[Any],
+    return_exceptions: bool = False,
+) -> Observable[list[Any]]:
+    """Run a fixed number of calls side by side, by the rules of ``asyncio.gather``.
+
+    Input: functions without arguments (``functools.partial`` binds them) that are called when
+        the subscription is made, in their order; awaitables; observables, of which the last
+        value counts.
+    Output: one list of the results, in the order of the sources; of nothing, an empty list.
+        With ``return_exceptions`` an exception takes the place of the result that is missing.
+    Terminal: the first error is the error, at once; the other calls are not cancelled and go
+        on. (``rx.fork_join`` cancels them, and waits for the others where there is no error.)
+    Retry: none. A coroutine serves one subscription; functions serve any number.
+    Cancellation: as ``flat_map``.
+    Source: ``asyncio.gather(f(), g())``.
+    """
+    return Observable(_IterateNow(sources)).pipe(
+        flat_map(_as_awaitable, return_exceptions=return_exceptions), _to_list
+    )
+
+
+class _IterateNow:
+    """Subscribing emits all items, then the end, in one go."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: tuple[Any, ...]) -> None:
+        self.items = items
+
+    def __call__(
+        self, observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None = None
+    ) -> abc.DisposableBase:
+        for item in self.items:
+            observer.on_next(item)
+        observer.on_completed()
+        return Disposable()
+
+
+def _as_awaitable(source: Any) -> Awaitable[Any]:
+    if callable(source) and not isinstance(source, Observable | Awaitable):
+        source = source()
+    if isinstance(source, Observable):
+        return _awaitable_of(source)()
+    return cast("Awaitable[Any]", source)
+
+
+def _to_list(source: Observable[_T]) -> Observable[list[_T]]:
+    def subscribe(
+        observer: abc.ObserverBase[list[_T]], scheduler: abc.SchedulerBase | None = None
+    ) -> abc.DisposableBase:
+        items: list[_T] = []
+
+        def on_completed() -> None:
+            observer.on_next(items)
+            observer.on_completed()
+
+        return source.subscribe(items.append, observer.on_error, on_completed, scheduler=scheduler)
+
+    return Observable(subscribe)
+
+
+# --- time --------------------------------------------------------------------------------
+
+
+def timeout(seconds: float | None) -> _Operator[_T, _T]:
+    """Give the source ``seconds`` to end, by the rules of ``asyncio.wait_for``.
+
+    Input: an observable that ends. ``seconds`` are the loop's; None: no limit; zero or less:
+        the source is not started, unless it stands for an awaitable that is done already.
+    Output: the source's last value, once it has ended.
+    Terminal: ``TimeoutError`` when time is up, after what the source was at has been cancelled
+        and has finished its cleanup. An error of the source, a ``TimeoutError`` of its own
+        included, is passed on as it is. A source that answers its cancellation with a value
+        gives that value.
+    Retry: none.
+    Cancellation: the source is cancelled, and has finished its cleanup before the caller sees
+        the cancellation.
+    Source: ``asyncio.wait_for``, and in each Python as it is there: up to 3.11 the source has
+        a task and a context of its own, from 3.12 on it runs in the task that awaits the
+        pipeline. To limit something that has started already, put it behind
+        ``from_async(lambda: task)``.
+    """
+
+    def operator(source: Observable[_T]) -> Observable[_T]:
+        awaitable = _awaitable_of(source)
+        return _Single(lambda: asyncio.wait_for(awaitable(), seconds))
+
+    return operator
+
+
+# --- retries -----------------------------------------------------------------------------
+
+
+class TryAgain(Exception):  # noqa: N818  (tenacity's name)
+    """Raised by an attempt that wants another one, whatever ``RetryPolicy.retry`` says."""
+
+
+class RetryError(Exception):
+    """No attempt was left: what ``retry_when`` raises unless its policy says ``reraise``."""
+
+    def __init__(self, last_attempt: Attempt) -> None:
+        self.last_attempt = last_attempt
+        super().__init__(last_attempt)
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}[{self.last_attempt}]"
+
+
+class Attempt:
+    """How one attempt ended."""
+
+    __slots__ = ("_error", "_value", "attempt_number")
+
+    def __init__(self, attempt_number: int, value: Any, error: BaseException | None) -> None:
+        self.attempt_number = attempt_number
+        self._value = value
+        self._error = error
+
+    @property
+    def failed(self) -> bool:
+        return self._error is not None
+
+    def exception(self) -> BaseException | None:
+        return self._error
+
+    def result(self) -> Any:
+        """The value that the attempt gave.
+
+        Raises: what the attempt raised.
+        """
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    def __repr__(self) -> str:
+        # As tenacity shows it, because it ends up in log lines.
+        how = "returned" if self._error is None else "raised"
+        what = type(self._value if self._error is None else self._error).__name__
+        return f"<Future at {id(self):#x} state=finished {how} {what}>"
+
+
+class RetryAction(NamedTuple):
+    """What comes after an attempt that is to be repeated."""
+
+    sleep: float
+
+
+class RetryState:
+    """What the functions of a ``RetryPolicy`` are told. The names are tenacity's."""
+
+    __slots__ = (
+        "attempt_number",
+        "idle_for",
+        "name",
+        "next_action",
+        "outcome",
+        "outcome_timestamp",
+        "start_time",
+        "upcoming_sleep",
+    )
+
+    def __init__(self, name: str = "<unknown>") -> None:
+        self.name = name
+        self.start_time = time.monotonic()
+        self.attempt_number = 1
+        self.outcome: Attempt | None = None
+        self.outcome_timestamp: float | None = None
+        self.idle_for = 0.0
+        self.upcoming_sleep = 0.0
+        self.next_action: RetryAction | None = None
+
+    @property
+    def seconds_since_start(self) -> float | None:
+        """From the start of the first attempt to the end of the last one."""
+        return None if self.outcome_timestamp is None else self.outcome_timestamp - self.start_time
+
+    @property
+    def error(self) -> BaseException | None:
+        """What the last attempt raised, if it did."""
+        return None if self.outcome is None else self.outcome.exception()
+
+    def get_fn_name(self) -> str:
+        return self.name
+
+    def _ended(self, value: Any, error: BaseException | None) -> None:
+        self.outcome_timestamp = time.monotonic()
+        self.outcome = Attempt(self.attempt_number, value, error)
+
+    def _to_sleep(self) -> None:
+        self.idle_for += self.upcoming_sleep
+        self.next_action = RetryAction(self.upcoming_sleep)
+
+    def _to_next_attempt(self) -> None:
+        self.outcome = self.outcome_timestamp = self.next_action = None
+        self.attempt_number += 1
+
+
+_Asked = Callable[[RetryState], Any]
+_Span = float | timedelta
+_LONGEST_WAIT = sys.maxsize / 2
+
+
+def _seconds(span: _Span) -> float:
+    return span.total_seconds() if isinstance(span, timedelta) else float(span)
+
+
+# when to stop
+
+
+def stop_never(state: RetryState) -> bool:
+    return False
+
+
+def stop_after_attempt(attempts: int) -> Callable[[RetryState], bool]:
+    """Stop when so many attempts were made."""
+    return lambda state: state.attempt_number >= attempts
+
+
+def stop_after_delay(delay: _Span) -> Callable[[RetryState], bool]:
+    """Stop after the attempt that ended ``delay`` or more after the start of the first."""
+    seconds = _seconds(delay)
+    return lambda state: (state.seconds_since_start or 0.0) >= seconds
+
+
+def stop_before_delay(delay: _Span) -> Callable[[RetryState], bool]:
+    """Stop if the next attempt would start ``delay`` or more after the start of the first."""
+    seconds = _seconds(delay)
+    return lambda state: (state.seconds_since_start or 0.0) + state.upcoming_sleep >= seconds
+
+
+# how long to wait
+
+
+def wait_fixed(wait: _Span) -> Callable[[RetryState], float]:
+    seconds = _seconds(wait)
+    return lambda state: seconds
+
+
+_no_wait = wait_fixed(0)
+
+
+def wait_random(minimum: _Span = 0, maximum: _Span = 1) -> Callable[[RetryState], float]:
+    """Evenly drawn from ``minimum`` to ``maximum``."""
+    low, high = _seconds(minimum), _seconds(maximum)
+    return lambda state: low + random.random() * (high - low)
+
+
+def wait_incrementing(
+    start: _Span = 0, increment: _Span = 100, maximum: _Span = _LONGEST_WAIT
+) -> Callable[[RetryState], float]:
+    """``start``, then each time ``increment`` more, up to ``maximum``."""
+    first, step, longest = _seconds(start), _seconds(increment), _seconds(maximum)
+    return lambda state: max(0, min(first + step * (state.attempt_number - 1), longest))
+
+
+def wait_exponential(
+    multiplier: float = 1,
+    maximum: _Span = _LONGEST_WAIT,
+    exp_base: float = 2,
+    minimum: _Span = 0,
+) -> Callable[[RetryState], float]:
+    """``multiplier * exp_base ** n`` after ``n`` repetitions, from ``minimum`` to ``maximum``."""
+    longest, shortest = _seconds(maximum), _seconds(minimum)
+
+    def wait(state: RetryState) -> float:
+        try:
+            seconds = multiplier * exp_base ** (state.attempt_number - 1)
+        except OverflowError:
+            return longest
+        return max(max(0, shortest), min(seconds, longest))
+
+    return wait
+
+
+def wait_random_exponential(
+    multiplier: float = 1,
+    maximum: _Span = _LONGEST_WAIT,
+    exp_base: float = 2,
+    minimum: _Span = 0,
+) -> Callable[[RetryState], float]:
+    """Full jitter: evenly drawn from ``minimum`` to what ``wait_exponential`` gives."""
+    ceiling = wait_exponential(multiplier, maximum, exp_base, minimum)
+    low = _seconds(minimum)
+    return lambda state: random.uniform(low, ceiling(state))
+
+
+def wait_exponential_jitter(
+    initial: float = 1,
+    maximum: _Span = _LONGEST_WAIT,
+    exp_base: float = 2,
+    jitter: _Span = 1,
+    minimum: _Span = 0,
+) -> Callable[[RetryState], float]:
+    """``initial * exp_base ** n`` and up to ``jitter`` more, from ``minimum`` to ``maximum``."""
+    longest, shortest, most = _seconds(maximum), _seconds(minimum), _seconds(jitter)
+
+    def wait(state: RetryState) -> float:
+        more = random.uniform(0, most)
+        try:
+            seconds = initial * exp_base ** (state.attempt_number - 1) + more
+        except OverflowError:
+            seconds = longest
+        return max(max(0, shortest), min(seconds, longest))
+
+    return wait
+
+
+def wait_chain(*waits: Callable[[RetryState], float]) -> Callable[[RetryState], float]:
+    """The first wait after the first attempt, and so on; the last one from then on."""
+    if not waits:
+        raise ValueError("wait_chain() requires at least one strategy")
+    return lambda state: waits[min(state.attempt_number, len(waits)) - 1](state)
+
+
+def wait_combine(*waits: Callable[[RetryState], float]) -> Callable[[RetryState], float]:
+    """The sum of all."""
+    return lambda state: float(sum(wait(state) for wait in waits))
+
+
+# what to repeat
+
+
+def retry_if_exception(
+    predicate: Callable[[BaseException], bool],
+) -> Callable[[RetryState], bool]:
+    """Repeat what raised something that ``predicate`` accepts."""
+    return lambda state: state.error is not None and predicate(state.error)
+
+
+def retry_if_exception_type(
+    types: type[BaseException] | tuple[type[BaseException], ...] = Exception,
+) -> Callable[[RetryState], bool]:
+    return retry_if_exception(lambda error: isinstance(error, types))
+
+
+_any_exception = retry_if_exception_type()
+
+
+def retry_if_not_exception_type(
+    types: type[BaseException] | tuple[type[BaseException], ...] = Exception,
+) -> Callable[[RetryState], bool]:
+    return retry_if_exception(lambda error: not isinstance(error, types))
+
+
+def retry_if_result(predicate: Callable[[Any], bool]) -> Callable[[RetryState], bool]:
+    """Repeat what gave a value that ``predicate`` accepts."""
+
+    def retry(state: RetryState) -> bool:
+        outcome = state.outcome
+        return outcome is not None and not outcome.failed and predicate(outcome.result())
+
+    return retry
+
+
+def retry_if_not_result(predicate: Callable[[Any], bool]) -> Callable[[RetryState], bool]:
+    return retry_if_result(lambda value: not predicate(value))
+
+
+# of stops and of retries
+
+
+def any_of(*questions: Callable[[RetryState], bool]) -> Callable[[RetryState], bool]:
+    """Whether one of them says yes; asked in their order, up to the first that does."""
+    return lambda state: any(question(state) for question in questions)
+
+
+def all_of(*questions: Callable[[RetryState], bool]) -> Callable[[RetryState], bool]:
+    """Whether all of them say yes; asked in their order, up to the first that does not."""
+    return lambda state: all(question(state) for question in questions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """When an attempt is repeated, after how long, and how often.
+
+    The fields are tenacity's, and so are their defaults. Each holds a function of the
+    ``RetryState``; any of them may be ``async``. After an attempt they are called in this
+    order: ``retry``; if it says yes ``after``, ``wait``, ``stop``; if that says no
+    ``before_sleep``, ``sleep`` (with the seconds), ``before``, and the next attempt.
+    """
+
+    stop: _Asked = stop_never
+    wait: _Asked = _no_wait
+    retry: _Asked = _any_exception
+    before: _Asked | None = None
+    after: _Asked | None = None
+    before_sleep: _Asked | None = None
+    reraise: bool = False
+    """With no attempt left, raise what the last one raised, instead of ``retry_error_cls``."""
+    retry_error_cls: Callable[[Attempt], BaseException] = RetryError
+    retry_error_callback: _Asked | None = None
+    """With no attempt left, return what this returns, instead of raising anything."""
+    sleep: Callable[[float], Any] = asyncio.sleep
+    name: str = "<unknown>"
+    """What ``RetryState.get_fn_name()`` says."""
+
+
+def retry_when(policy: RetryPolicy) -> _Operator[_T, _T]:
+    """Subscribe to the source again as long as the policy wants another attempt.
+
+    Input: an observable that is one attempt, such as ``from_async(attempt)``; it is subscribed
+        to once for each attempt, one after the other. Only what lies between the source and
+        this operator is repeated: upstream work stays out by being done before the pipeline,
+        or by putting the attempt inside ``concat_map``.
+    Output: the last value of the attempt that the policy was content with.
+    Retry: see ``RetryPolicy``. Seconds; a wait of zero gives way to the loop once. Only an
+        ``Exception`` is ever put to the policy: ``CancelledError``, ``KeyboardInterrupt`` and
+        ``SystemExit`` end the pipeline at once, whatever ``retry`` accepts. (tenacity asks its
+        predicate, so that ``retry_if_exception(lambda error: True)`` swallows cancellations.)
+    Terminal: an error that the policy does not repeat is raised as it is. With no attempt left:
+        ``retry_error_callback``'s value, or with ``reraise`` the last error itself, or
+        ``retry_error_cls`` with that error as its cause. A policy that refuses a *result* to
+        the end raises ``retry_error_cls`` also with ``reraise``.
+    Cancellation: cancels the attempt or the wait; nothing is repeated.
+    Source: ``tenacity`` 9, ``AsyncRetrying(...)(attempt)``. (``ops.retry`` repeats at once,
+        whatever was raised, cancellation included, and loses exceptions that are falsy.)
+    """
+
+    def operator(source: Observable[_T]) -> Observable[_T]:
+        attempt = _awaitable_of(source)
+        return _Single(lambda: _retried(attempt, policy))
+
+    return operator
+
+
+async def _retried(attempt: Callable[[], Awaitable[Any]], policy: RetryPolicy) -> Any:
+    state = RetryState(policy.name)
+    try:
+        while True:
+            await _tell(policy.before, state)
+            await _make(attempt, state)
+            if not isinstance(state.error, TryAgain) and not await _ask(policy.retry, state):
+                return cast(Attempt, state.outcome).result()
+            await _tell(policy.after, state)
+            # Before `stop`, which may want to know it, and also after the last attempt: a
+            # random wait is drawn just as often as tenacity draws it.
+            state.upcoming_sleep = await _ask(policy.wait, state)
+            if await _ask(policy.stop, state):
+                return await _give_up(policy, state)
+            state._to_sleep()
+            await _tell(policy.before_sleep, state)
+            state._to_next_attempt()
+            await _ask(policy.sleep, state.upcoming_sleep)
+    finally:
+        del state  # no cycle through the traceback's frames
+
+
+async def _make(attempt: Callable[[], Awaitable[Any]], state: RetryState) -> None:
+    try:
+        value = await attempt()
+    except Exception as error:
+        state._ended(None, error)
+    else:
+        state._ended(value, None)
+
+
+async def _ask(question: Callable[[Any], Any], subject: Any) -> Any:
+    answer = question(subject)
+    return await answer if isawaitable(answer) else answer
+
+
+async def _tell(callback: _Asked | None, state: RetryState) -> None:
+    if callback is not None:
+        await _ask(callback, state)
+
+
+async def _give_up(policy: RetryPolicy, state: RetryState) -> Any:
+    last = cast(Attempt, state.outcome)
+    error = last.exception()
+    try:
+        if policy.retry_error_callback is not None:
+            return await _ask(policy.retry_error_callback, state)
+        if policy.reraise and error is not None:
+            cause = (error.__cause__ or error.__context__) if isinstance(error, TryAgain) else None
+            if cause is not None:
+                raise cause from None
+            raise error
+        raise policy.retry_error_cls(last) from error
+    finally:
+        del state, last, error
+
+
+class ConflictError(Exception):
+    """Somebody else changed the record since it was read."""
+
+
+_Errors = type[Exception] | tuple[type[Exception], ...]
+
+
+def occ_transition(
+    fn: Callable[[], Awaitable[_R]],
+    max_attempts: int | None = 5,
+    base_delay: float = 0.1,
+    *,
+    cap: float = 10.0,
+    conflict: _Errors = ConflictError,
+    backoff: Callable[[int], float] | None = None,
+) -> Observable[_R]:
+    """An observable that makes an optimistic transition, again if somebody else came first.
+
+    Input: ``fn`` reads the record, decides, and writes on the condition that the record still
+        is as it was read; it raises ``conflict`` if it is not. It is called anew for each
+        attempt, so that it decides on fresh state; nothing else is repeated.
+    Output: what ``fn`` returned, once.
+    Retry: on ``conflict`` only, at most ``max_attempts`` attempts in all; None: no limit. The
+        wait after attempt ``n`` (0, 1, ...) is ``backoff(n)`` seconds, or without one
+        ``min(base_delay * 2**n + uniform(0, base_delay), cap)``.
+    Terminal: after the last attempt the conflict itself, at once, without a wait; any other
+        exception as it is, at once.
+    Cancellation: cancels the transition or the wait; nothing is repeated.
+    Raises: ``ValueError`` if ``max_attempts`` is less than 1.
+    Source: ``for attempt in range(5): try: ...; except Conflict: await asyncio.sleep(...)``.
+    """
+    pause = backoff or partial(_jittered, base_delay, cap)
+    policy = RetryPolicy(
+        stop=_after_attempts(max_attempts),
+        wait=lambda state: pause(state.attempt_number - 1),
+        retry=retry_if_exception_type(conflict),
+        reraise=True,
+    )
+    return from_async(fn).pipe(retry_when(policy))
+
+
+def upload_with_retry(
+    record: _T,
+    upload_fn: Callable[[_T], Awaitable[_R]],
+    max_attempts: int | None = 5,
+    *,
+    base_delay: float = 0.5,
+    cap: float = 30.0,
+    budget: float | None = None,
+    retry_on: _Errors = Exception,
+    backoff: Callable[[int, Exception], float] | None = None,
+) -> Observable[_R]:
+    """An observable that uploads ``record``, again if the other side asks for patience.
+
+    Input: ``upload_fn(record)`` is called anew for each attempt.
+    Output: what ``upload_fn`` returned, once.
+    Retry: on ``retry_on`` only, at most ``max_attempts`` attempts in all (None: no limit). The
+        wait after attempt ``n`` (0, 1, ...) is ``backoff(n, error)`` seconds, or without one
+        full jitter: ``uniform(0, min(cap, base_delay * 2**n))``. ``budget`` limits the sum of
+        all waits: one that would pass it is not begun.
+    Terminal: with no attempt or no budget left the last exception itself, at once; any other
+        exception as it is, at once.
+    Cancellation: cancels the upload or the wait; nothing is repeated.
+    Raises: ``ValueError`` if ``max_attempts`` is less than 1.
+    Source: ``for attempt in range(n): try: ...; except RateLimited: await asyncio.sleep(...)``.
+    """
+    pause = backoff or partial(_full_jitter, base_delay, cap)
+    stop = _after_attempts(max_attempts)
+    policy = RetryPolicy(
+        stop=stop if budget is None else any_of(stop, partial(_spent, budget)),
+        wait=lambda state: pause(state.attempt_number - 1, cast(Exception, state.error)),
+        retry=retry_if_exception_type(retry_on),
+        reraise=True,
+    )
+    return from_async(upload_fn, record).pipe(retry_when(policy))
+
+
+def _after_attempts(attempts: int | None) -> Callable[[RetryState], bool]:
+    if attempts is None:
+        return stop_never
+    if attempts < 1:
+        raise ValueError("max_attempts must be at least 1")
+    return stop_after_attempt(attempts)
+
+
+def _spent(budget: float, state: RetryState) -> bool:
+    return state.idle_for + state.upcoming_sleep > budget
+
+
+_MOST_DOUBLINGS = 64
+"""More than any wait needs; a float holds a thousand and then overflows."""
+
+
+def _jittered(base: float, cap: float, n: int) -> float:
+    return min(base * 2.0 ** min(n, _MOST_DOUBLINGS) + random.uniform(0, base), cap)
+
+
+def _full_jitter(base: float, cap: float, n: int, error: Exception) -> float:
+    return random.uniform(0, min(cap, base * 2.0 ** min(n, _MOST_DOUBLINGS)))
+
+
+# --- shutdown ----------------------------------------------------------------------------
+
+
+def shutdown_gate(
+    source: Observable[_T], stop_accepting: Observable[Any], force_kill: Observable[Any]
+) -> Observable[_T]:
+    """Let items start until the first signal, and let what has started run until the second.
+
+    Input: ``source`` is what gives the items, in front of the operator that works on them
+        (``flat_map``, ``concat_map``, ``do_action``): the gate stands where that operator
+        starts an item, however many of them it has already been handed. (A ``take_until``
+        there stops nothing: ``rx.from_iterable`` hands over all items while it is subscribed
+        to. Behind that operator, a gate would cut off what runs.) One gate for an operator.
+    Signals: a signal has fired when it emits anything but ``False``. Give signals that
+        remember, ``BehaviorSubject(False)`` or ``ReplaySubject(1)``: a plain ``Subject`` that
+        fired before the pipeline was subscribed to has not been heard. They may fire on any
+        thread and in a signal handler, and more than once.
+    Output: the items up to ``stop_accepting``. The operator behind gives the results of what
+        had started, in their order.
+    Terminal: after ``stop_accepting`` no item starts; the pipeline ends when what runs has
+        ended. ``force_kill`` cancels what runs as well and ends the pipeline with the results
+        that there are; an awaiting ``last_value_from`` returns when the cleanup has finished.
+        An error of the source is passed on.
+    Retry: none; a subscription after ``stop_accepting`` ends at once.
+    Cancellation: as that of the operator behind; the signals are left alone.
+    Source: ``asyncio.Event`` asked before each item starts, and ``task.cancel()``.
+    """
+
+    def subscribe(
+        observer: abc.ObserverBase[_T], scheduler: abc.SchedulerBase | None = None
+    ) -> abc.DisposableBase:
+        gate = _Gate(observer, scheduler)
+        heard = CompositeDisposable(
+            stop_accepting.subscribe(gate.on_stop), force_kill.subscribe(gate.on_kill)
+        )
+        if gate.entrance is not None:
+            # The source may have ended long before the items have: the signals are heard as
+            # long as the operator behind has work.
+            gate.entrance.heard.append(heard)
+        if gate.shut:
+            gate.end()
+        else:
+            gate.source.disposable = source.subscribe(
+                gate.on_next, observer.on_error, observer.on_completed, scheduler=scheduler
+            )
+        return gate.source if gate.entrance is not None else CompositeDisposable(gate.source, heard)
+
+    return Observable(subscribe)
+
+
+class _Gate:
+    """One subscription to ``shutdown_gate``.
+
+    A signal may come in the middle of anything: it only sets a flag, and has the rest done in
+    the loop's next turn.
+    """
+
+    __slots__ = ("entrance", "killed", "loop", "observer", "shut", "source")
+
+    def __init__(
+        self, observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None
+    ) -> None:
+        self.observer = observer
+        self.entrance: _Entrance | None = getattr(_subscribing, "entrance", None)
+        awaiter = scheduler if isinstance(scheduler, _Awaiter) else None
+        self.loop: _Loop = asyncio.get_running_loop() if awaiter is None else awaiter.loop
+        self.source = SerialDisposable()
+        self.shut = False
+        self.killed = False
+
+    def on_next(self, item: Any) -> None:
+        if not self.shut:
+            self.observer.on_next(item)
+
+    def on_stop(self, value: object) -> None:
+        self._heard(value, self._stop)
+
+    def on_kill(self, value: object) -> None:
+        self._heard(value, self._kill)
+
+    def _heard(self, value: object, then: Callable[[], None]) -> None:
+        if value is False:
+            return
+        self.shut = True
+        if self.entrance is not None:
+            self.entrance.shut = True
+        with suppress(RuntimeError):  # the loop is closed: there is nothing left to stop
+            self.loop.call_soon_threadsafe(then)
+
+    def _stop(self) -> None:
+        if self.entrance is not None:
+            self.entrance.close()
+        self.end()
+
+    def _kill(self) -> None:
+        # Once: a second cancellation would meet the cleanup.
+        if self.entrance is not None and not self.killed:
+            self.entrance.kill()
+        self.killed = True
+        self.end()
+
+    def end(self) -> None:
+        self.source.dispose()
+        self.observer.on_completed()
+
+
+# --- threads -----------------------------------------------------------------------------
+
+
+def in_thread() -> _Operator[_T, _T]:
+    """Run the source in a thread of the loop's default executor, as ``asyncio.to_thread`` does.
+
+    Input: a source that needs no time of its own, such as ``rx.from_callable(function)``. It is
+        subscribed to in the thread, with a copy of the context in which the pipeline is
+        awaited.
+    Output: its last value, delivered on the loop.
+    Terminal: an error of the source is passed on as it is, on the loop.
+    Retry: none.
+    Cancellation: the caller goes on at once; the thread runs to its end, and its result is
+        lost. A job that has not begun never does.
+    Source: ``asyncio.to_thread``. (``ThreadPoolScheduler`` has threads of its own, loses the
+        context and delivers in the wrong thread.)
+    """
+    return _threaded(lambda job: asyncio.to_thread(job))
+
+
+def in_executor(executor: Executor | None = None) -> _Operator[_T, _T]:
+    """As ``in_thread``, but as ``loop.run_in_executor`` does it: without the context.
+
+    Source: ``loop.run_in_executor(executor, function)``; None: the loop's default executor.
+    """
+    return _threaded(lambda job: asyncio.get_running_loop().run_in_executor(executor, job))
+
+
+def _threaded(start: Callable[[Callable[[], Any]], Awaitable[Any]]) -> _Operator[_T, _T]:
+    def operator(source: Observable[_T]) -> Observable[_T]:
+        return _Single(lambda: start(partial(_last_value_now, source)))
+
+    return operator
+
+
+def _last_value_now(source: Observable[_T]) -> _T:
+    """The last value of a source that ends while it is subscribed to."""
+    values: deque[_T] = deque(maxlen=1)
+    errors: list[Exception] = []
+    source.subscribe(values.append, errors.append).dispose()
+    if errors:
+        try:
+            raise errors[0]
+        finally:
+            errors.clear()  # no cycle through the traceback's frames
+    if not values:
+        raise SequenceContainsNoElementsError
+    return values[0]
