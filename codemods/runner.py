@@ -11,9 +11,10 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -123,11 +124,12 @@ def run(
     progress(len(tasks) - len(loaded))
     workers = min(jobs or cores(), len(loaded))
     pooled = workers > 1 and sum(len(item.data) for item in loaded) >= _WORTH_A_POOL
-    parcels = _in_workers(work, loaded, workers) if pooled else _here(work, loaded)
-    for parcel in parcels:
-        for position, result in parcel:
-            results[position] = result
-        progress(len(parcel))
+    found = _in_workers(work, loaded, workers) if pooled else _here(work, loaded)
+    with closing(found) as parcels:  # workers must not outlive an exception met here
+        for parcel in parcels:
+            for position, result in parcel:
+                results[position] = result
+            progress(len(parcel))
     return results
 
 
@@ -150,30 +152,26 @@ def _read(task: Task) -> bytes | FileError | None:
 _Parcel = list[tuple[int, "T | FileError"]]
 
 
-def _here(work: Work[T | FileError], loaded: Sequence[_Loaded]) -> Iterator[_Parcel[T]]:
+def _here(
+    work: Work[T | FileError], loaded: Sequence[_Loaded]
+) -> Generator[_Parcel[T], None, None]:
     for item in loaded:
         yield _each(work, [item])
 
 
 def _in_workers(
     work: Work[T | FileError], loaded: Sequence[_Loaded], workers: int
-) -> Iterator[_Parcel[T]]:
+) -> Generator[_Parcel[T], None, None]:
     number = min(workers * _PARCELS, len(loaded))
     parcels = [loaded[start::number] for start in range(number)]
     lost: list[_Loaded] = []
     with _pool(workers) as pool:
-        try:
-            waiting: dict[Future[_Parcel[T]], Sequence[_Loaded]] = {}
-            for parcel in parcels:
-                waiting[_submit(pool, work, parcel)] = parcel
-            for future in as_completed(waiting):
-                try:
-                    yield future.result()
-                except BrokenProcessPool:
-                    lost += waiting[future]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        waiting = {_submit(pool, work, parcel): parcel for parcel in parcels}
+        for future in as_completed(waiting):
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                lost += waiting[future]
     yield from _one_by_one(work, sorted(lost, key=lambda item: item.position))
 
 
@@ -221,8 +219,20 @@ def _guarded(work: Work[T | FileError], item: _Loaded) -> T | FileError:
         return FileError(item.task.name, "internal-error", message)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=_context(), initializer=_leave_interrupts)
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Workers that are gone at the end, at once if it is an exception that ends it."""
+    others = multiprocessing.active_children()
+    with ProcessPoolExecutor(workers, mp_context=_context(), initializer=_leave_interrupts) as pool:
+        try:
+            yield pool
+        except BaseException:
+            # They only compute: nothing is lost, and nobody waits for the work at hand.
+            for process in multiprocessing.active_children():
+                if process not in others:
+                    process.terminate()
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _context() -> BaseContext | None:

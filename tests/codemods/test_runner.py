@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
+import signal
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -164,6 +168,23 @@ def test_an_interrupt_stops_the_run(tmp_path: Path) -> None:
     for jobs in (1, 4):
         with pytest.raises(KeyboardInterrupt):
             run(length, many(tmp_path), jobs, progress)
+
+
+def linger(task: Task, data: bytes) -> str:
+    time.sleep(30)
+    return task.name
+
+
+def test_an_interrupt_does_not_wait_for_the_workers(tmp_path: Path) -> None:
+    tasks = [*many(tmp_path), *tasks_of(tmp_path, dull=b"x = 1\n")]
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run(linger, tasks, 2)
+    assert time.monotonic() - started < 15
+    assert multiprocessing.active_children() == []
+    timer.join()
 
 
 # --- one file ----------------------------------------------------------------------------
