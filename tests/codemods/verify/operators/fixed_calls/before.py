@@ -1,0 +1,9 @@
+import asyncio
+
+
+async def page(user, orders, prices):
+    return await asyncio.gather(user(), orders(), prices())
+
+
+async def page_in_place(user, orders, prices):
+    return await asyncio.gather(user(), orders(), prices(), return_exceptions=True)

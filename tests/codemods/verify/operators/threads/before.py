@@ -1,0 +1,9 @@
+import asyncio
+
+
+async def digest(function, item):
+    return await asyncio.to_thread(function, item)
+
+
+async def digest_without_context(function, item):
+    return await asyncio.get_running_loop().run_in_executor(None, function, item)

@@ -1,0 +1,9 @@
+import asyncio
+
+
+async def fetch_in_time(fetch, seconds):
+    return await asyncio.wait_for(fetch(), seconds)
+
+
+async def finish_in_time(task, seconds):
+    return await asyncio.wait_for(task, seconds)
