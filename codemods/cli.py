@@ -352,6 +352,8 @@ def _harness(name: str) -> ModuleType:
     try:
         return import_module(f"codemods.verify.{name}")
     except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "codemods":
+            raise Mistake(f"this version comes without {error.name}") from error
         raise Mistake(f"{error}; run `pip install 'codemods[harness]'`") from error
 
 

@@ -27,7 +27,6 @@ from codemods.results import Change, FileError, FileReport
 from codemods.rewrite import Settings, rewrite
 from codemods.vendor import is_vendored
 from codemods.workspace import error_of
-from transforms.syntax.parsed import ParseError, parse
 
 # Below this many bytes in question, starting workers takes longer than the work.
 _WORTH_A_POOL = 100_000
@@ -73,19 +72,8 @@ def rewrite_file(settings: Settings, task: Task, data: bytes) -> FileReport | Fi
         return FileError(task.name, "encoding-error", str(error), error.line)
     except SourceError as error:
         return FileError(task.name, "syntax-error", str(error), error.line)
-    if result.changed and (trouble := _trouble(result.after)) is not None:
-        return FileError(task.name, "internal-error", trouble)
     change = None if after == data else Change(task.path, task.name, data, after)
     return FileReport(task.name, result.sites, change, result.operators)
-
-
-def _trouble(text: str) -> str | None:
-    """Why a rewritten text is no Python: our defect, which must not reach the disk."""
-    try:
-        parse(text)
-    except ParseError as error:
-        return f"what it was rewritten to does not parse: {error} (line {error.line})"
-    return None
 
 
 def list_file(task: Task, data: bytes) -> tuple[Entry, ...] | FileError:

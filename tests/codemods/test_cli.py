@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from codemods import cli
 from codemods.cli import main
 from codemods.vendor import module_bytes
 from transforms import RULES
@@ -493,9 +494,26 @@ def test_help_has_every_option() -> None:
         assert f"--{word}" in told
 
 
-def test_a_missing_dependency_of_the_harness_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "codemods.verify.patterns", None)
-    assert "codemods[harness]" in run("harness", status=2).stderr
+@pytest.mark.parametrize("words", [["demo"], ["harness"], ["harness", "--golden"]])
+def test_a_missing_dependency_of_the_harness_is_named(
+    monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    def import_module(name: str) -> None:
+        raise ModuleNotFoundError("No module named 'tenacity'", name="tenacity")
+
+    monkeypatch.setattr(cli, "import_module", import_module)
+    told = run(*words, status=2).stderr
+    assert "No module named 'tenacity'" in told
+    assert "pip install 'codemods[harness]'" in told
+
+
+def test_the_harness_gives_its_verdict_as_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Golden:
+        run_golden = staticmethod(lambda root, worlds, style: (worlds, style) == (7, "json"))
+
+    monkeypatch.setattr(cli, "import_module", lambda name: Golden)
+    run("harness", "--golden", "--seeds", "7", "--format", "json", status=1)
+    run("harness", "--golden", "--seeds", "7")
 
 
 def test_as_a_module(folder: Path) -> None:

@@ -242,17 +242,6 @@ def test_primitives_are_listed() -> None:
     assert error.kind == "encoding-error"
 
 
-def test_what_does_not_parse_is_our_defect(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(text: str, path: str, settings: Settings) -> FileResult:
-        return FileResult(path, text, text + "def (:\n")
-
-    monkeypatch.setattr(runner, "rewrite", broken)
-    error = rewritten(SLEEPS)
-    assert isinstance(error, FileError)
-    assert error.kind == "internal-error"
-    assert "does not parse" in error.message
-
-
 def test_what_cannot_be_encoded_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def with_euro(text: str, path: str, settings: Settings) -> FileResult:
         result = rewrite(text, path, settings)
