@@ -135,6 +135,9 @@ def _class_uses(source: Source, drop_in: DropIn) -> Iterator[_ClassUse]:
 def _is_class(
     source: Source, node: cst.Name | cst.Attribute, origin: str, spellings: frozenset[str]
 ) -> bool:
+    parent = source.parent(node)
+    if isinstance(parent, cst.Attribute) and parent.attr is node:
+        return False  # a part of a longer name
     found = source.origin(node)
     if found is not None:
         return found == origin
@@ -295,7 +298,7 @@ class _Flow:
                 return None
             case cst.If() | cst.While() | cst.CompIf() | cst.Comparison() | cst.ComparisonTarget():
                 return None
-            case cst.UnaryOperation(operator=cst.Not()) | cst.Index():
+            case cst.UnaryOperation(operator=cst.Not()):
                 return None
             case cst.IfExp() if parent.test is node:
                 return None
@@ -304,14 +307,18 @@ class _Flow:
             case cst.BooleanOperation() | cst.IfExp() | cst.Subscript() | cst.NamedExpr():
                 self.pending.append(parent)
                 return self._bind(parent.target) if isinstance(parent, cst.NamedExpr) else None
+            case cst.DictElement() if parent.key is node:
+                return self._escapes(node)
             case cst.Element() | cst.StarredElement() | cst.DictElement():
                 return self._on(self.source.parent(parent))
             case cst.ListComp() | cst.SetComp() | cst.GeneratorExp() | cst.DictComp():
                 return self._on(parent)
             case cst.Assign():
                 return self._first(self._bind(target.target) for target in parent.targets)
-            case cst.AnnAssign() | cst.For() | cst.CompFor():
+            case cst.AnnAssign():
                 return self._bind(parent.target)
+            case cst.For() | cst.CompFor():
+                return self._bind(_element(parent.iter, parent.target))
             case cst.Param():
                 return self._bind(parent.name)
             case cst.Attribute():
@@ -415,6 +422,8 @@ class _Flow:
                 if name == "setdefault":
                     self.pending.append(call)
                 return self._stored_in(call.func.value)
+            case cst.Attribute() if name in {"get", "pop"} and len(call.args) == 2:
+                return self._on(call)  # what it gives where there is no such key
             case cst.Attribute(value=cst.Name(value="self" | "cls")):
                 return self._parameter(arg, call, self._method(call, name), skip=1)
             case cst.Name() if name in self._definitions:
@@ -501,7 +510,9 @@ class _Flow:
         return awaited if isinstance(awaited, cst.Await) else call
 
     def _is_loaded(self, node: cst.CSTNode) -> bool:
-        return not isinstance(self.source.parent(node), cst.FunctionDef | cst.Attribute | cst.Arg)
+        parent = self.source.parent(node)
+        is_keyword = isinstance(parent, cst.Arg) and parent.keyword is node
+        return not is_keyword and not isinstance(parent, cst.FunctionDef | cst.Attribute)
 
     def _made_by(self, function: cst.Lambda) -> Trouble | None:
         """``field(default_factory=lambda: …)`` and ``defaultdict(lambda: …)``."""
@@ -632,6 +643,19 @@ def _position(arg: cst.Arg, call: cst.Call) -> int | None:
         if each is arg:
             return index
     return None
+
+
+def _element(iterable: cst.BaseExpression, target: cst.CSTNode) -> cst.CSTNode:
+    """What of the target can be the object: ``for key, x in xs.items()``, ``for i, x in …``."""
+    match iterable, target:
+        case (
+            cst.Call(
+                func=cst.Attribute(attr=cst.Name(value="items")) | cst.Name(value="enumerate")
+            ),
+            cst.Tuple(elements=[_, cst.Element(value=value)]),
+        ):
+            return value
+    return target
 
 
 def _is_private(function: cst.FunctionDef) -> bool:
