@@ -275,20 +275,21 @@ def _overlapping(source: Source, plan: Plan) -> dict[Site, tuple[str, str]]:
 def _conflicting(source: Source, settings: Settings, plan: Plan) -> dict[Site, tuple[str, str]]:
     dropped: dict[Site, tuple[str, str]] = {}
     for _, site in plan.sites:
-        places = {_top_level(source, node) for node in site.touched}
+        places = {_name_space(source, node) for node in site.touched}
         names = conflicts(source.module, places, _needed(settings, [site]))
         if names:
             dropped[site] = ("name-conflict", ", ".join(sorted(names)))
     return dropped
 
 
-def _top_level(source: Source, node: cst.CSTNode) -> cst.CSTNode:
-    current = node
-    for ancestor in source.ancestors(node):
-        if isinstance(ancestor, cst.Module):
-            break
-        current = ancestor
-    return current
+def _name_space(source: Source, node: cst.CSTNode) -> cst.CSTNode:
+    """The outermost function around ``node``: no name of another function is seen there.
+
+    Outside of functions, the top-level statement.
+    """
+    around = [node, *source.ancestors(node)][:-1]
+    functions = [each for each in around if isinstance(each, cst.FunctionDef)]
+    return functions[-1] if functions else around[-1]
 
 
 def _needed(settings: Settings, sites: Sequence[Site]) -> Needed:
