@@ -189,7 +189,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "move the waves into a function that does not yield",
         ),
         "another-chain-here": Reason(
-            "the function holds another chain of waves",
+            "the function holds more than one chain of waves",
             "give each chain a function of its own",
         ),
         "return-between-waves": Reason(

@@ -29,7 +29,8 @@ Refuses:
     wave-in-loop: they stand in a loop.
     wave-in-handler: they stand in an ``except`` or a ``finally``.
     wave-in-generator: the function yields.
-    another-chain-here: a chain of the same function was taken.
+    another-chain-here: the function holds more than one chain.
+    companion-refused: one of the waves is suppressed.
     return-between-waves: a guard returns, and the function goes on behind the waves' block.
     variable-unbound: a variable that the steps use may be unbound by then.
     variables-shared: a variable that is bound between the waves is used where it would be lost.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import libcst as cst
@@ -11,7 +11,7 @@ import libcst as cst
 from transforms.rule import Primitive
 from transforms.syntax import waves
 from transforms.syntax.moving import Move, Moved, Trouble
-from transforms.syntax.parsed import Span, parse
+from transforms.syntax.parsed import Parsed, Span, parse
 from transforms.syntax.scopes import contains
 from transforms.syntax.source import Source
 
@@ -53,30 +53,36 @@ class Found:
     chain: Chain | Trouble
 
 
-def find_chains(source: Source) -> Iterator[Found]:
+def find_chains(source: Source) -> tuple[Found, ...]:
     """The chains of the file, in source order, each with the primitives that belong to it."""
-    known = {_span(each): each for each in source.primitives}
     parsed = parse(source.module.code)
-    taken: set[cst.FunctionDef] = set()
-    for chain in waves.chains(parsed.names):
-        places = [parsed.span(wave.call) for wave in chain.waves]
-        targets = [wave.target and parsed.span(wave.target) for wave in chain.waves]
-        primitives = [
-            known.get(target) if target in known else known.get(place)
-            for place, target in zip(places, targets, strict=True)
-        ]
-        writes = [known.get(parsed.span(call)) for call in chain.checkpoints]
-        calls = [source.node_of(Primitive(*place, "wave")) for place in places]
-        found = _recognise(source, [call for call in calls if isinstance(call, cst.Call)])
-        if isinstance(found, Chain) and found.function in taken:
-            found = Trouble("another-chain-here")
-        if isinstance(found, Chain):
-            taken.add(found.function)
-        yield Found(
-            waves=tuple(filter(None, primitives)),
-            checkpoints=tuple(filter(None, writes)),
-            chain=found,
-        )
+    known = {_span(each): each for each in source.primitives}
+    found = [_found(source, parsed, known, chain) for chain in waves.chains(parsed.names)]
+    functions = [each.chain.function for each in found if isinstance(each.chain, Chain)]
+    return tuple(
+        replace(each, chain=Trouble("another-chain-here"))
+        if isinstance(each.chain, Chain) and functions.count(each.chain.function) > 1
+        else each
+        for each in found
+    )
+
+
+def _found(
+    source: Source, parsed: Parsed, known: Mapping[Span, Primitive], chain: waves.Chain
+) -> Found:
+    primitives: list[Primitive | None] = []
+    calls: list[cst.CSTNode | None] = []
+    for wave in chain.waves:
+        place = parsed.span(wave.call)
+        target = parsed.span(wave.target) if wave.target is not None else place
+        primitives.append(known.get(target) or known.get(place))
+        calls.append(source.node_of(Primitive(*place, "wave")))
+    writes = (known.get(parsed.span(call)) for call in chain.checkpoints)
+    return Found(
+        waves=tuple(filter(None, primitives)),
+        checkpoints=tuple(filter(None, writes)),
+        chain=_recognise(source, [call for call in calls if isinstance(call, cst.Call)]),
+    )
 
 
 def awaited_into(statement: cst.CSTNode) -> tuple[str | None] | None:

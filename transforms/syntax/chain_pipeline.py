@@ -125,7 +125,8 @@ class _Composer:
         for at in (i for i in range(end) if is_lifted(statements[i])):
             before, later = statements[start:at], statements[at + 1 :]
             if not self._stands_alone(before, later):
-                self._add_inner(stages, number, before, statements[at:], level)
+                done = _word(_awaited(statements[start - 1])) if start else ""
+                self._add_inner(stages, number, before, statements[at:], level, done)
                 return stages
             self._add_write(stages, number, before, statements[at], level)
             start = at + 1
@@ -145,31 +146,44 @@ class _Composer:
         """``do_action(…)``."""
         call = _awaited(statement)
         given = self._parameter(number, (*before, statement), level)
-        stage = Call("do_action", (Prefixed(f"lambda {given}: ", emitted(self._source, call)),))
-        room = self._source.line_length - level.margin - 3 * len(self._writer.indent)
-        if before or has_comment(statement) or awaits([call]) or len(flat(stage)) >= room:
-            name = self._free(*self._names_of_write(call, number))
+        stage = Call("do_action", (self._called_with(given, call, emitted(self._source, call)),))
+        if before or has_comment(statement) or awaits([call]) or not self._fits(stage, level):
+            name = self._free(_word(call), f"{_word(call)}_after_{self._chain.waves[number].stem}")
             body = [*before, statement]
             self._define(stages, name, number, body, level, gives="None")
             stage = Call("do_action", (name,))
         stages.items.append(stage)
 
-    def _names_of_write(self, call: cst.BaseExpression, number: int) -> tuple[str, str]:
-        func = call.func if isinstance(call, cst.Call) else call
-        word = func.attr if isinstance(func, cst.Attribute) else func
-        name = word.value.strip("_") if isinstance(word, cst.Name) else "write"
-        return name, f"{name}_after_{self._chain.waves[number].stem}"
+    def _called_with(self, given: str, call: cst.BaseExpression, item: Item) -> Item:
+        """``save`` for ``save(given)`` where that is settled by now, else a lambda."""
+        match call:
+            case cst.Call(func=func, args=[cst.Arg(value=cst.Name(value=only), star="")]):
+                is_plain = only == given and call.args[0].keyword is None
+                if is_plain and self._is_settled(func):
+                    return one_line(self._source, func)
+        return Prefixed(f"lambda {given}: ", item)
+
+    def _fits(self, stage: Item, level: _Level) -> bool:
+        """Whether the stage stands on one line, where stages stand."""
+        room = self._source.line_length - level.margin - 3 * len(self._writer.indent)
+        return len(flat(stage)) < room
 
     def _add_inner(
-        self, stages: _Stages, number: int, before: _Nodes, rest: _Nodes, level: _Level
+        self,
+        stages: _Stages,
+        number: int,
+        before: _Nodes,
+        rest: _Nodes,
+        level: _Level,
+        done: str,
     ) -> None:
         """A step that decides: what stands in front of the writes, then a pipeline of its own."""
         wave = self._chain.waves[number]
-        name = self._free(f"after_{wave.stem}", f"check_{wave.stem}")
-        given = self._parameter(number, (*before, *rest), level)
+        name = self._free(f"after_{done or wave.stem}")
+        given = self._parameter(number, (*before, *rest, cst.Expr(_name(wave))), level)
         inner = self._within(level, before, given)
         following = self._behind(number, rest, inner)
-        source = f"rx.of({wave.name if wave.name in reads(rest) else 'None'})"
+        source = f"rx.of({wave.name})"
         last = self._writer.line("return ", Pipe(source, tuple(following.items)), inner.margin)
         body = [*giving_observables(before), *following.functions, with_gap(last)]
         self._define(stages, name, number, body, level, own=before, param=given)
@@ -202,10 +216,13 @@ class _Composer:
         """A step that ends in giving the next wave as an observable."""
         wave = self._chain.waves[number + 1]
         observable = self._observable(wave, statement)
-        if not before and not has_comment(statement) and not awaits([_awaited(statement)]):
-            stages.items.append(self._as_lambda(number, statement, observable, level))
-            return
         given = self._parameter(number, (*before, statement), level)
+        call = _awaited(statement)
+        if not before and not has_comment(statement) and not awaits([call]):
+            stage = Call("concat_map", (self._called_with(given, call, observable),))
+            if isinstance(observable, Call) or self._fits(stage, level):
+                stages.items.append(stage)
+                return
         inner = self._within(level, before, given)
         last = self._writer.line("return ", observable, inner.margin)
         body = [*giving_observables(before), _in_place_of(statement, last)]
@@ -216,18 +233,10 @@ class _Composer:
         self._define(stages, name, number, body, level, own=before, param=given, gives=gives)
         stages.items.append(Call("concat_map", (name,)))
 
-    def _as_lambda(
-        self, number: int, statement: cst.CSTNode, observable: Item, level: _Level
-    ) -> Item:
-        given = self._parameter(number, [statement], level)
-        match observable:
-            case Call("from_async", (str(function), str(argument))) if argument == given:
-                if self._is_settled(self._chain.waves[number + 1].call.func):
-                    return Call("concat_map", (function,))
-        return Call("concat_map", (Prefixed(f"lambda {given}: ", observable),))
-
     def _is_settled(self, func: cst.BaseExpression) -> bool:
         """Whether it can be looked up before the wave that it waits for."""
+        if self._source.parent(func) is None:
+            return False  # another rule's code
         if isinstance(func, cst.Attribute):
             return is_own_method(self._source, func)
         return isinstance(func, cst.Name) and is_bound_once(self._source, func)
@@ -351,6 +360,18 @@ def _names_around(source: Source, function: cst.FunctionDef) -> set[str]:
     """All that is named in the top-level statement that holds the function."""
     around = [each for each in source.ancestors(function) if not isinstance(each, cst.Module)]
     return variables(around[-1] if around else function)
+
+
+def _word(call: cst.BaseExpression) -> str:
+    """``save`` of ``self._store.save(…)``."""
+    func = call.func if isinstance(call, cst.Call) else call
+    word = func.attr if isinstance(func, cst.Attribute) else func
+    return word.value.strip("_") if isinstance(word, cst.Name) else "write"
+
+
+def _name(wave: Wave) -> cst.Name:
+    assert wave.name is not None
+    return cst.Name(wave.name)
 
 
 def _bound(statements: _Nodes) -> frozenset[str]:

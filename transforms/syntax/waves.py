@@ -23,6 +23,7 @@ _PATTERNS = (
     re.compile(rf"(?:^|_){_WORD}_(?P<count>one|two|three|four)(?=_|$)"),
     re.compile(rf"(?:^|_)(?P<count>first|second|third)_{_WORD}(?=_|$)"),
 )
+_FILLS = frozenset({"add", "append", "appendleft", "extend", "insert", "setdefault", "update"})
 _WRITES = ("save", "checkpoint", "persist", "store", "write", "commit", "flush", "record")
 # Substrings, not a pattern: a pattern of alternatives takes ten times as long.
 _SECONDS = tuple(
@@ -113,10 +114,36 @@ def _results(wave: Wave, between: Iterable[ast.stmt]) -> set[str]:
     """The wave's targets, and the variables that were computed from them."""
     known = set(_targets(wave.statement))
     for statement in between:
-        value = getattr(statement, "value", None)
-        if isinstance(value, ast.expr) and known & _loaded(value):
-            known.update(_targets(statement))
+        for source, names in _flows(statement):
+            if known & _loaded(source):
+                known.update(names)
     return known
+
+
+def _flows(statement: ast.stmt) -> Iterator[tuple[ast.AST, Iterable[str]]]:
+    """Pairs of an expression and the variables that take something of it."""
+    match statement:
+        case ast.Assign(value=value, targets=targets):
+            yield value, [*_targets(statement), *_filled(targets)]
+        case ast.AugAssign(value=value, target=target):
+            yield value, [*_targets(statement), *_filled([target])]
+        case ast.AnnAssign(value=ast.expr() as value):
+            yield value, _targets(statement)
+        case ast.For(iter=value, target=target) | ast.AsyncFor(iter=value, target=target):
+            yield value, _stored([target])
+        case ast.Expr(
+            value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) as call
+        ):
+            if attr in _FILLS:
+                yield call, [name]
+
+
+def _filled(targets: Iterable[ast.expr]) -> Iterator[str]:
+    """``terms`` of ``terms[node] = …``."""
+    for target in targets:
+        match target:
+            case ast.Subscript(value=ast.Name(id=name)):
+                yield name
 
 
 def _takes(call: ast.Call, names: set[str]) -> bool:
@@ -183,6 +210,10 @@ def _targets(statement: ast.stmt) -> dict[str, ast.Name]:
             targets = [target]
         case _:
             return {}
+    return _stored(targets)
+
+
+def _stored(targets: Iterable[ast.expr]) -> dict[str, ast.Name]:
     nodes = (node for target in targets for node in ast.walk(target))
     return {
         node.id: node

@@ -1,0 +1,89 @@
+"""A pricing run: a sample first, and the rest only if the sample looks sane."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Quote:
+    sku: str
+    tariff: str
+    price: int | None
+
+    @property
+    def ok(self) -> bool:
+        return self.price is not None
+
+
+@dataclass
+class Report:
+    quoted: int = 0
+    rejected: list[str] = field(default_factory=list)
+    tariff: str | None = None
+    aborted: bool = False
+
+
+class PricingRun:
+    def __init__(
+        self,
+        quote: Callable[[str, str], Awaitable[int | None]],
+        notify: Callable[[str], Awaitable[None]],
+        *,
+        tariffs: Sequence[str],
+        sample: int,
+        max_rejected: int,
+    ) -> None:
+        self._quote = quote
+        self._notify = notify
+        self._tariffs = tariffs
+        self._sample = sample
+        self._max_rejected = max_rejected
+
+    async def run(self, skus: list[str]) -> Report:
+        """Quote all of ``skus`` under the tariff that does best on a sample."""
+        report = Report()
+        if not skus:
+            return report
+
+        # Wave 1: every tariff on the sample.
+        wave1_results = await asyncio.gather(
+            *[self._price(sku, tariff) for sku in skus[: self._sample] for tariff in self._tariffs]
+        )
+        report.quoted += len(wave1_results)
+        rejected = [quote.sku for quote in wave1_results if not quote.ok]
+        report.rejected += rejected
+        if len(rejected) > self._max_rejected:
+            logger.error("%d of the sample rejected, giving up", len(rejected))
+            report.aborted = True
+            await self._notify(f"aborted after {len(wave1_results)} quotes")
+            return report
+
+        wave1_tariff = cheapest(wave1_results)  # may be None: nothing was quoted at all
+        report.tariff = wave1_tariff
+        logger.info("going on with %s", wave1_tariff)
+
+        # Wave 2: the best tariff on everything else.
+        wave2_results = await asyncio.gather(
+            *[self._price(sku, wave1_tariff) for sku in skus[self._sample :]]
+        )
+        report.quoted += len(wave2_results)
+        report.rejected += [quote.sku for quote in wave2_results if not quote.ok]
+        await self._notify(f"{report.quoted} quotes, tariff {wave1_tariff}")
+        return report
+
+    async def _price(self, sku: str, tariff: str | None) -> Quote:
+        price = await self._quote(sku, tariff or "list")
+        return Quote(sku, tariff or "list", price)
+
+
+def cheapest(quotes: Sequence[Quote]) -> str | None:
+    priced = [quote for quote in quotes if quote.price is not None]
+    if not priced:
+        return None
+    return min(priced, key=lambda quote: (quote.price, quote.tariff)).tariff
