@@ -301,8 +301,14 @@ class _Awaiter(AsyncIOScheduler):
     ) -> abc.DisposableBase:
         # As asyncio.sleep: what is due now or overdue gives way to the loop once.
         if seconds <= 0:
-            return self._disposable(self.loop.call_soon(self.invoke_action, action, state))
-        return self._disposable(self.loop.call_later(seconds, self.invoke_action, action, state))
+            return self._disposable(self.loop.call_soon(self._invoke, action, state))
+        return self._disposable(self.loop.call_later(seconds, self._invoke, action, state))
+
+    def _invoke(self, action: typing.ScheduledAction[Any], state: Any) -> None:
+        try:
+            self.invoke_action(action, state)
+        except Exception as error:
+            self.broke(error)
 
     @staticmethod
     def _disposable(handle: asyncio.Handle) -> abc.DisposableBase:
@@ -323,6 +329,9 @@ class _Awaiter(AsyncIOScheduler):
                 await self._until_ended()
             finally:
                 subscription.dispose()
+        except GeneratorExit:
+            self.leaving.clear()  # closed with the loop: nobody can wait any more
+            raise
         finally:
             if self.leaving:
                 await _settled(self.leaving)
@@ -387,6 +396,12 @@ class _Awaiter(AsyncIOScheduler):
         if not self._ended:
             self._error = error
             self._end()
+
+    def broke(self, error: Exception) -> None:
+        """An observer raised in a callback of the loop, where nobody but the awaiter hears it."""
+        if self._ended:
+            raise error
+        self.fail(error)
 
     def _on_next(self, value: Any) -> None:
         self._value = [value]
@@ -472,6 +487,14 @@ class _Spawned:
         if self._task is None:
             return
         self._task = None
+        try:
+            self._tell(task, error)
+        except Exception as raised:
+            if self._awaiter is None:
+                raise
+            self._awaiter.broke(raised)
+
+    def _tell(self, task: asyncio.Task[Any], error: BaseException | None) -> None:
         if error is None:
             self._on_value(task.result())
         elif isinstance(error, Exception) or self._awaiter is None:
@@ -960,6 +983,15 @@ class _FanOut:
             self._start_some()
 
     def _child_done(self, index: int, child: asyncio.Future[Any]) -> None:
+        try:
+            self._settle(index, child)
+        except Exception as error:  # an observer's
+            if self.awaiter is None:
+                raise
+            self._leave_queue()
+            self.awaiter.broke(error)
+
+    def _settle(self, index: int, child: asyncio.Future[Any]) -> None:
         self.running.pop(child, None)
         self.finished += 1
         self._leave_place(index)  # of an item that was cancelled before its first step
@@ -998,13 +1030,17 @@ class _FanOut:
     def _end_with(self, error: BaseException | None) -> None:
         if self.ended or error is None:
             return
-        self._leave()
-        if self.queue:
-            self.keeper = self.loop.create_task(self._keep_queue(), context=self.context.copy())
+        self._leave_queue()
         if isinstance(error, Exception) or self.awaiter is None:
             self.observer.on_error(cast(Exception, error))
         else:
             self.awaiter.fail(error)
+
+    def _leave_queue(self) -> None:
+        """Leave, with items that still start and run, though nobody waits for them."""
+        self._leave()
+        if self.queue:
+            self.keeper = self.loop.create_task(self._keep_queue(), context=self.context.copy())
 
     def close(self) -> None:
         """Forget the items that wait for a place."""
