@@ -944,10 +944,11 @@ class _FanOut:
             self.starter = None
         if self.keeper is not None and self.keeper.cancelling():
             self.queue.clear()
+        started: dict[Any, asyncio.Future[Any]] = {}
         while self.queue and self._has_place():
             index, item = self.queue.popleft()
             try:
-                self._start(index, item)
+                self._start(index, item, started)
             except Exception as error:
                 self.queue.clear()
                 self._end_with(error)
@@ -956,15 +957,17 @@ class _FanOut:
         # Without a bound, what is in the queue has been called already.
         return self.bound is None or (len(self.places) < self.bound and not self.entrance.shut)
 
-    def _start(self, index: int, item: Any) -> None:
-        child: asyncio.Future[Any]
+    def _start(self, index: int, item: Any, started: dict[Any, asyncio.Future[Any]]) -> None:
         if self.bound is not None:
             self.places.add(index)
             item = self._in_place(index, item)
-        if asyncio.iscoroutine(item):
-            child = self.loop.create_task(item, context=self.context.copy())
-        else:
-            child = asyncio.ensure_future(item, loop=self.loop)
+        child = started.get(item)  # as with gather, an awaitable given twice is awaited once
+        if child is None:
+            if asyncio.iscoroutine(item):
+                child = self.loop.create_task(item, context=self.context.copy())
+            else:
+                child = asyncio.ensure_future(item, loop=self.loop)
+            started[item] = child
         self.running[child] = None
         self.newest = child
         child.add_done_callback(partial(self._child_done, index), context=self.context)
