@@ -14,7 +14,8 @@ Recognises:
 Emits:
     ``rx.zip(rx.from_iterable(rows), rx.timer(0, delay))`` gives each item its tick;
     ``ops.starmap`` launches; ``ops.to_list()`` holds the tasks back until the last one is
-    launched; ``flat_map`` then awaits them by ``asyncio.gather``'s rules.
+    launched and ``ops.flat_map(rx.from_iterable)`` lets them go; then our ``flat_map`` awaits
+    them by ``asyncio.gather``'s rules.
 
 Keeps:
     Result order: that of the items.
@@ -152,7 +153,7 @@ def _recognise(
     return _Stagger(
         primitives=(primitive, owned),
         rewrite="pipeline",
-        operators=frozenset({"concat_map", "flat_map", "last_value_from"}),
+        operators=frozenset({"flat_map", "last_value_from"}),
         uses_rx=True,
         uses_ops=True,
         parameters=(("items", one_line(source, loop.items)), ("delay", one_line(source, delay))),
@@ -471,7 +472,7 @@ def _pipeline(source: Source, site: _Stagger) -> Pipe:
         (
             Call("ops.starmap", (launch,)),
             "ops.to_list()",
-            "concat_map(rx.from_iterable)",
+            "ops.flat_map(rx.from_iterable)",
             Call("flat_map", ("lambda task: task", *options)),
             "ops.to_list()",
         ),
@@ -512,7 +513,7 @@ RULE = Rule(
     tier=2,
     summary="launches at a pace become items paired with a timer's ticks",
     kinds=frozenset({"sleep"}),
-    operators=frozenset({"concat_map", "flat_map", "last_value_from"}),
+    operators=frozenset({"flat_map", "last_value_from"}),
     find=find,
     transformer=_Transformer,
     doc=__doc__,

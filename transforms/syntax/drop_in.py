@@ -422,10 +422,10 @@ class _Flow:
                 if name == "setdefault":
                     self.pending.append(call)
                 return self._stored_in(call.func.value)
-            case cst.Attribute() if name in {"get", "pop"} and len(call.args) == 2:
-                return self._on(call)  # what it gives where there is no such key
             case cst.Attribute(value=cst.Name(value="self" | "cls")):
                 return self._parameter(arg, call, self._method(call, name), skip=1)
+            case cst.Attribute() if name in {"get", "pop"} and len(call.args) == 2:
+                return self._on(call)  # what it gives where there is no such key
             case cst.Name() if name in self._definitions:
                 return self._passed_to(arg, call, self._definitions[name])
         if name in _PASSES_ON and name not in self._definitions:

@@ -1,7 +1,8 @@
-"""Not gathered: the tasks are waited for with a deadline, or as they end."""
+"""Not gathered: the tasks are waited for with a deadline, or one by one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 
 async def probe(hosts: list[str], ping: Callable[[str], Awaitable[float]]) -> set[str]:
@@ -18,13 +19,14 @@ async def probe(hosts: list[str], ping: Callable[[str], Awaitable[float]]) -> se
     return {task.get_name() for task in done if not task.cancelled() and not task.exception()}
 
 
-async def fastest(hosts: list[str], ping: Callable[[str], Awaitable[float]]) -> float | None:
+async def first_answer(hosts: list[str], ping: Callable[[str], Awaitable[float]]) -> float | None:
     tasks = []
     for i, host in enumerate(hosts):
         if i > 0:
             await asyncio.sleep(0.05)
         tasks.append(asyncio.create_task(ping(host)))
-    for next_one in asyncio.as_completed(tasks):
-        return await next_one
-    await asyncio.sleep(0)  # nobody to ask: at least give way
+    for task in tasks:
+        with suppress(OSError):
+            return await task
+    await asyncio.sleep(0)  # nobody has answered: at least give way
     return None

@@ -7,4 +7,4 @@ async def scenario(subject, world: World) -> object:
 
     hosts = [f"host {n}" for n in range(world.choose("hosts", 0, 6))]
     probed = await subject.probe(hosts, ping)
-    return sorted(probed), await subject.fastest([f"other {host}" for host in hosts], ping)
+    return sorted(probed), await subject.first_answer([f"other {host}" for host in hosts], ping)

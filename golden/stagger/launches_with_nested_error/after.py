@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 import reactivex as rx
 from reactivex import operators as ops
 
-from _operators import concat_map, flat_map, last_value_from
+from _operators import flat_map, last_value_from
 
 log = logging.getLogger(__name__)
 PACE = 0.4
@@ -34,7 +34,7 @@ class Dispatcher:
                             )
                         ),
                         ops.to_list(),
-                        concat_map(rx.from_iterable),
+                        ops.flat_map(rx.from_iterable),
                         flat_map(lambda task: task),
                         ops.to_list(),
                     )

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 import reactivex as rx
 from reactivex import operators as ops
 
-from _operators import concat_map, flat_map, last_value_from
+from _operators import flat_map, last_value_from
 
 user = ContextVar("user", default = -1)
 
@@ -18,7 +18,7 @@ async def ramp_up(n, session):
         rx.zip(rx.from_iterable(range(n)), rx.timer(0, .1)).pipe(
             ops.starmap(lambda i, _: aio.create_task(one(i), name=f"user-{i}")),
             ops.to_list(),
-            concat_map(rx.from_iterable),
+            ops.flat_map(rx.from_iterable),
             flat_map(lambda task: task),
             ops.to_list(),
         )

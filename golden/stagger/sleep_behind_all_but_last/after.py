@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import reactivex as rx
 from reactivex import operators as ops
 
-from _operators import concat_map, flat_map, last_value_from
+from _operators import flat_map, last_value_from
 
 WARM_UP_PAUSE = 0.25
 
@@ -24,7 +24,7 @@ async def warm_cache(
         rx.zip(rx.from_iterable(pages), rx.timer(0, WARM_UP_PAUSE * 2)).pipe(
             ops.starmap(lambda page, _: asyncio.ensure_future(render(page, theme))),
             ops.to_list(),
-            concat_map(rx.from_iterable),
+            ops.flat_map(rx.from_iterable),
             flat_map(lambda task: task),
             ops.to_list(),
         )

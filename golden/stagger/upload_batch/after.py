@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import reactivex as rx
 from reactivex import operators as ops
 
-from _operators import concat_map, flat_map, last_value_from
+from _operators import flat_map, last_value_from
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Uploader:
             rx.zip(rx.from_iterable(rows), rx.timer(0, self._settings.stagger)).pipe(
                 ops.starmap(lambda row, _: asyncio.create_task(self._upload_one(row))),
                 ops.to_list(),
-                concat_map(rx.from_iterable),
+                ops.flat_map(rx.from_iterable),
                 flat_map(lambda task: task, return_exceptions=True),
                 ops.to_list(),
             )
