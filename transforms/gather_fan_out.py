@@ -29,7 +29,7 @@ Refuses:
     awaits-between-items: something is awaited while the awaitables are made.
     arguments-unclear: ``**`` or unknown keywords, or ``return_exceptions`` is computed.
     not-in-function: it stands at module level, as in a notebook.
-    inside-f-string: it stands inside an f-string.
+    inside-f-string: it stands inside an f-string and takes more than one line.
 
 Example:
     gather_fan_out/reports_by_region
@@ -45,15 +45,16 @@ import libcst as cst
 from transforms.rule import Primitive, Refused, Rule, Site
 from transforms.syntax.fan_out import AwaitedGather, awaited_gather, fan_out
 from transforms.syntax.fan_out_pipeline import as_it_is, parameters, pipeline, unbounded
-from transforms.syntax.layout import Layout, Pipe, awaited
+from transforms.syntax.layout import Item, Layout, awaited
+from transforms.syntax.placement import placed
 from transforms.syntax.removal import Carried, carried
 from transforms.syntax.source import Source
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _FanOut(Site):
-    expression: cst.Await
-    pipeline: Pipe
+    place: tuple[cst.BaseExpression, Item]
+    """What is replaced, and by what."""
     removed: tuple[cst.CSTNode, ...]
     carried: tuple[Carried, ...]
 
@@ -65,13 +66,16 @@ def find(source: Source) -> Iterator[Site | Refused]:
             yield gather if isinstance(gather, Refused) else _site(source, primitive, gather)
 
 
-def _site(source: Source, primitive: Primitive, gather: AwaitedGather) -> _FanOut:
+def _site(source: Source, primitive: Primitive, gather: AwaitedGather) -> Site | Refused:
     fan = fan_out(source, gather)
     mapping = unbounded(source, fan) if fan is not None else None
     removed: tuple[cst.CSTNode, ...] = ()
     if fan is not None and mapping is not None:
         removed = fan.built_by
     mapping = mapping or as_it_is(source, gather)
+    place = placed(source, gather.expression, awaited(pipeline(source, gather, mapping)))
+    if place is None:
+        return Refused(primitive, "inside-f-string")
     moved = carried(source, removed)
     return _FanOut(
         primitives=(primitive,),
@@ -80,10 +84,9 @@ def _site(source: Source, primitive: Primitive, gather: AwaitedGather) -> _FanOu
         uses_rx=True,
         uses_ops=True,
         parameters=parameters(source, gather, mapping),
-        touched=(gather.expression, *removed, *(each.carrier for each in moved)),
+        touched=(place[0], *removed, *(each.carrier for each in moved)),
         consumed=(*gather.call.args, *removed),
-        expression=gather.expression,
-        pipeline=pipeline(source, gather, mapping),
+        place=place,
         removed=removed,
         carried=moved,
     )
@@ -94,7 +97,7 @@ class _Transformer(cst.CSTTransformer):
         super().__init__()
         self._layout = Layout(source)
         chosen = [site for site in sites if isinstance(site, _FanOut)]
-        self._pipelines = {site.expression: site.pipeline for site in chosen}
+        self._places = dict(site.place for site in chosen)
         self._removed = {node for site in chosen for node in site.removed}
         self._carried = {each.carrier: each for site in chosen for each in site.carried}
 
@@ -103,9 +106,8 @@ class _Transformer(cst.CSTTransformer):
     ) -> cst.CSTNode | cst.RemovalSentinel:
         if original_node in self._removed:
             return cst.RemoveFromParent()
-        if isinstance(original_node, cst.Await) and original_node in self._pipelines:
-            pipeline = self._pipelines[original_node]
-            return self._layout.replace(original_node, awaited(pipeline))
+        if isinstance(original_node, cst.BaseExpression) and original_node in self._places:
+            return self._layout.replace(original_node, self._places[original_node])
         if original_node in self._carried:
             return self._carried[original_node].onto(updated_node)
         return updated_node

@@ -97,7 +97,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "move it into an `async def`",
         ),
         "inside-f-string": Reason(
-            "the call stands inside an f-string",
+            "the call stands inside an f-string, and takes more than one line",
             "give the result a name first",
         ),
         "fixed-awaitables": Reason(
@@ -207,6 +207,10 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "frame-matters": Reason(
             "the code between the waves looks at the function that it runs in",
             "compute it above the waves",
+        ),
+        "other-event-loop": Reason(
+            "the file imports a library that may await without asyncio's event loop",
+            "nothing to do if it runs on one; migrate it by hand otherwise",
         ),
         "awaits-in-arguments": Reason(
             "an argument of the awaited call is awaited itself",

@@ -54,8 +54,9 @@ from transforms.syntax.fan_out import (
     fan_out,
 )
 from transforms.syntax.fan_out_pipeline import bounded, parameters, pipeline
-from transforms.syntax.layout import Layout, Pipe, awaited
+from transforms.syntax.layout import Item, Layout, awaited
 from transforms.syntax.limits import Limit, limit_of
+from transforms.syntax.placement import placed
 from transforms.syntax.removal import Carried, carried
 from transforms.syntax.scopes import occurrences, walk
 from transforms.syntax.source import Source
@@ -82,8 +83,8 @@ class _Bounded(Site):
     variable: cst.SimpleStatementLine | None
     """What stands in the place of the semaphore, if something does."""
     inner: cst.FunctionDef
-    expression: cst.Await
-    pipeline: Pipe
+    place: tuple[cst.BaseExpression, Item]
+    """What is replaced by the pipeline, and by what text."""
     removed: tuple[cst.CSTNode, ...]
     carried: tuple[Carried, ...]
 
@@ -136,6 +137,10 @@ def _bounded(source: Source, primitive: Primitive, call: cst.Call) -> _Bounded |
     limit = limit_of(source, call, gather, fan)
     if mapping is None or limit is None:
         return None
+    stages = pipeline(source, gather, mapping, f"max_concurrent={limit.text}")
+    place = placed(source, gather.expression, awaited(stages))
+    if place is None:
+        return None
     removed = fan.built_by if limit.variable else (statement, *fan.built_by)
     moved = carried(source, removed)
     given = parameters(source, gather, mapping)
@@ -147,7 +152,7 @@ def _bounded(source: Source, primitive: Primitive, call: cst.Call) -> _Bounded |
         uses_ops=True,
         parameters=(("max_concurrent", limit.value), *given),
         touched=(
-            *(gather.expression, statement, inner),
+            *(place[0], statement, inner),
             *removed,
             *(each.carrier for each in moved),
         ),
@@ -155,8 +160,7 @@ def _bounded(source: Source, primitive: Primitive, call: cst.Call) -> _Bounded |
         statement=statement,
         variable=_kept_variable(statement, limit),
         inner=inner,
-        expression=gather.expression,
-        pipeline=pipeline(source, gather, mapping, f"max_concurrent={limit.text}"),
+        place=place,
         removed=removed,
         carried=moved,
     )
@@ -374,7 +378,7 @@ class _Transformer(cst.CSTTransformer):
         self._source = source
         self._layout = Layout(source)
         found = [site for site in sites if isinstance(site, _Bounded)]
-        self._pipelines = {site.expression: site.pipeline for site in found}
+        self._places = dict(site.place for site in found)
         self._variables = {site.statement: site.variable for site in found if site.variable}
         self._inner = {site.inner for site in found}
         self._removed = {node for site in found for node in site.removed}
@@ -394,9 +398,8 @@ class _Transformer(cst.CSTTransformer):
             return self._swap(original_node, updated_node)
         if original_node in self._types:
             return self._renamed(original_node, updated_node)
-        if isinstance(original_node, cst.Await) and original_node in self._pipelines:
-            pipeline = self._pipelines[original_node]
-            return self._layout.replace(original_node, awaited(pipeline))
+        if isinstance(original_node, cst.BaseExpression) and original_node in self._places:
+            return self._layout.replace(original_node, self._places[original_node])
         if original_node in self._variables:
             assert isinstance(updated_node, cst.SimpleStatementLine)
             updated_node = updated_node.with_changes(body=self._variables[original_node].body)

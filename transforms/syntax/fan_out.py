@@ -81,8 +81,6 @@ def awaited_gather(source: Source, primitive: Primitive, call: cst.Call) -> Awai
     statement = source.statement(call)
     if not isinstance(function, cst.FunctionDef) or statement is None:
         return Refused(primitive, "not-in-function")
-    if source.enclosing(call, cst.FormattedString) is not None:
-        return Refused(primitive, "inside-f-string")
     items = tuple(arg for arg in call.args if arg.keyword is None and arg.star != "**")
     if not any(arg.star for arg in items):
         return Refused(primitive, "fixed-awaitables")

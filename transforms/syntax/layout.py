@@ -52,7 +52,7 @@ class Comprehension:
     """``element for … in … if …``, in ``brackets`` (two characters, or none for an argument)."""
 
     element: Item
-    clauses: tuple[str, ...]
+    clauses: tuple[Item, ...]
     brackets: str = ""
 
 
@@ -79,7 +79,7 @@ def flat(item: Item) -> str:
             return f"[{', '.join(flat(each) for each in items)}]"
         case Comprehension(element, clauses, brackets):
             opening, closing = brackets[:1], brackets[1:]
-            return opening + " ".join((flat(element), *clauses)) + closing
+            return opening + " ".join(map(flat, (element, *clauses))) + closing
 
 
 def render(
@@ -132,8 +132,9 @@ class _Printer:
     def _clauses(self, item: Comprehension, depth: int) -> str:
         """One clause a line."""
         inner = self.indent * depth
-        element = self.render(item.element, depth, self.margin + len(inner), 0)
-        return f"\n{inner}".join((element, *item.clauses))
+        column = self.margin + len(inner)
+        parts = (item.element, *item.clauses)
+        return f"\n{inner}".join(self.render(part, depth, column, 0) for part in parts)
 
     def _stages(self, stages: Sequence[Item], depth: int, opened: str, after: int) -> str:
         """``.pipe(…)`` behind its source, on the line where a broken source ends if it fits."""

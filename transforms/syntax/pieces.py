@@ -6,39 +6,51 @@ and the engine refuses a site that would lose a comment.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import libcst as cst
 
 from transforms.syntax.layout import Call, Comprehension, Item, Listed, Prefixed
 from transforms.syntax.source import Source
 
+Given = Mapping[cst.CSTNode, Item]
+"""What stands for some of the nodes."""
+_NONE: Given = MappingProxyType({})
 
-def pieces(source: Source, node: cst.BaseExpression) -> Item:
+
+def pieces(source: Source, node: cst.BaseExpression, given: Given = _NONE) -> Item:
     """``node`` as an item, without parentheses that stood around it for a line break's sake."""
+    if node in given:
+        return given[node]
     match node:
         case cst.Call(func=func, args=args):
-            return Call(one_line(source, func), tuple(argument(source, each) for each in args))
+            return Call(one_line(source, func), tuple(argument(source, x, given) for x in args))
         case cst.List(elements=elements):
-            return Listed(tuple(_element(source, each) for each in elements))
+            return Listed(tuple(_element(source, each, given) for each in elements))
         case cst.ListComp() | cst.SetComp() | cst.GeneratorExp():
-            element = pieces(source, node.elt)
-            return Comprehension(element, clauses(source, node.for_in), _brackets(node))
+            element = pieces(source, node.elt, given)
+            found = clauses(source, node.for_in, given)
+            return Comprehension(element, found, _brackets(node))
     return one_line(source, node)
 
 
-def argument(source: Source, arg: cst.Arg) -> Item:
+def argument(source: Source, arg: cst.Arg, given: Given = _NONE) -> Item:
     """An argument with its star or its keyword."""
     prefix = f"{arg.keyword.value}=" if arg.keyword is not None else arg.star
-    item = pieces(source, arg.value)
+    item = pieces(source, arg.value, given)
     return Prefixed(prefix, item) if prefix else item
 
 
-def clauses(source: Source, clause: cst.CompFor | None) -> tuple[str, ...]:
+def clauses(source: Source, clause: cst.CompFor | None, given: Given = _NONE) -> tuple[Item, ...]:
     """``for … in …`` and ``if …``, each on its own."""
-    found: list[str] = []
+    found: list[Item] = []
     while clause is not None:
         word = "async for" if clause.asynchronous is not None else "for"
-        target, iterable = one_line(source, clause.target), one_line(source, clause.iter)
-        found.append(f"{word} {target} in {iterable}")
+        head = f"{word} {one_line(source, clause.target)} in "
+        is_given = clause.iter in given
+        text = one_line(source, clause.iter)
+        found.append(Prefixed(head, given[clause.iter]) if is_given else head + text)
         found += [f"if {one_line(source, condition.test)}" for condition in clause.ifs]
         clause = clause.inner_for_in
     return tuple(found)
@@ -63,9 +75,9 @@ def _brackets(node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> str:
     return "()" if node.lpar else ""
 
 
-def _element(source: Source, element: cst.BaseElement) -> Item:
+def _element(source: Source, element: cst.BaseElement, given: Given) -> Item:
     star = "*" if isinstance(element, cst.StarredElement) else ""
-    item = pieces(source, element.value)
+    item = pieces(source, element.value, given)
     return Prefixed(star, item) if star else item
 
 

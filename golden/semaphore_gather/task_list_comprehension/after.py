@@ -30,9 +30,15 @@ async def names(ids: list[int], fetch: Fetch, limit: int) -> dict[int, str]:
         # Outside the semaphore, so that it stays.
         return found["name"]
 
-    return dict(zip(ids, await last_value_from(
-        rx.from_iterable(ids).pipe(flat_map(name), ops.to_list())
-    ), strict=True))
+    return dict(
+        zip(
+            ids,
+            await last_value_from(
+                rx.from_iterable(ids).pipe(flat_map(name), ops.to_list())
+            ),
+            strict=True,
+        )
+    )
 
 
 async def first_user(ids: list[int], fetch: Fetch) -> dict[str, str]:

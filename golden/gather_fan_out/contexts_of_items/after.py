@@ -1,0 +1,38 @@
+"""Each item has a context of its own; what it sets, the others do not see."""
+
+import contextvars
+
+import reactivex as rx
+from reactivex import operators as ops
+
+from _operators import flat_map, last_value_from
+
+REQUEST_ID = contextvars.ContextVar("REQUEST_ID", default="-")
+DEPTH = contextvars.ContextVar("DEPTH", default=0)
+
+
+async def handle(number, call):
+    before = REQUEST_ID.get()
+    REQUEST_ID.set(f"{before}/{number}")
+    DEPTH.set(DEPTH.get() + 1)
+    await call("handle", number, REQUEST_ID.get(), DEPTH.get())
+    return before, REQUEST_ID.get()
+
+
+async def handle_all(count, call):
+    token = REQUEST_ID.set("root")
+    try:
+        outcomes = await last_value_from(
+            rx.from_iterable(range(count)).pipe(
+                flat_map(lambda number: handle(number, call)), ops.to_list()
+            )
+        )
+        REQUEST_ID.set("second")
+        outcomes += await last_value_from(
+            rx.from_iterable(range(count)).pipe(
+                flat_map(lambda number: handle(number, call)), ops.to_list()
+            )
+        )
+        return outcomes, REQUEST_ID.get(), DEPTH.get()
+    finally:
+        REQUEST_ID.reset(token)

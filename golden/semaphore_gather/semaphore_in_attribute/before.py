@@ -1,0 +1,45 @@
+"""A client whose semaphore lives as long as it does: many fan-outs, one limit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+
+class GeocodingClient:
+    """Geocodes addresses; never more than ``limit`` requests in flight."""
+
+    _slots: asyncio.Semaphore
+
+    def __init__(
+        self,
+        request: Callable[[str], Awaitable[str]],
+        limit: int = 2,
+        *,
+        slots: asyncio.Semaphore | None = None,
+    ) -> None:
+        self._request = request
+        # Shared between clients on demand.
+        self._slots = slots if slots is not None else asyncio.Semaphore(limit)
+
+    @property
+    def busy(self) -> bool:
+        return self._slots.locked()
+
+    async def geocode(self, address: str) -> str:
+        async with self._slots:
+            return await self._request(address)
+
+    async def geocode_all(self, addresses: Iterable[str]) -> list[str]:
+        return await asyncio.gather(*[self.geocode(address) for address in addresses])
+
+    async def try_geocode(self, address: str, patience: float) -> str | None:
+        """Geocode if a slot comes free soon enough."""
+        try:
+            await asyncio.wait_for(self._slots.acquire(), patience)
+        except TimeoutError:
+            return None
+        try:
+            return await self._request(address)
+        finally:
+            self._slots.release()
