@@ -12,7 +12,7 @@ from codemods.inventory import inventory_entries
 from codemods.suppression import comments, suppression
 from transforms.reasons import REASONS
 from transforms.rule import Outcome, Primitive, Refused, Rule, Site
-from transforms.syntax.imports import Needed, add_needed, conflicts, drop_unused, used
+from transforms.syntax.imports import Needed, TopNames, add_needed, conflicts, drop_unused, used
 from transforms.syntax.parsed import ParseError, parse
 from transforms.syntax.source import Source
 from transforms.table import TABLE
@@ -274,9 +274,10 @@ def _overlapping(source: Source, plan: Plan) -> dict[Site, tuple[str, str]]:
 
 def _conflicting(source: Source, settings: Settings, plan: Plan) -> dict[Site, tuple[str, str]]:
     dropped: dict[Site, tuple[str, str]] = {}
+    own = TopNames.of(source.module)
     for _, site in plan.sites:
         places = {_name_space(source, node) for node in site.touched}
-        names = conflicts(source.module, places, _needed(settings, [site]))
+        names = conflicts(own, places, _needed(settings, [site]))
         if names:
             dropped[site] = ("name-conflict", ", ".join(sorted(names)))
     return dropped
