@@ -992,6 +992,7 @@ class _FanOut:
             if self.awaiter is None:
                 raise
             self._leave_queue()
+            self._leave_entrance_if_done()
             self.awaiter.broke(error)
 
     def _settle(self, index: int, child: asyncio.Future[Any]) -> None:
@@ -1034,6 +1035,7 @@ class _FanOut:
         if self.ended or error is None:
             return
         self._leave_queue()
+        self._leave_entrance_if_done()
         if isinstance(error, Exception) or self.awaiter is None:
             self.observer.on_error(cast(Exception, error))
         else:
