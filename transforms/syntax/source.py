@@ -9,15 +9,12 @@ from functools import cached_property
 from typing import TypeVar
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from transforms.rule import Primitive
 from transforms.syntax.parsed import Span
+from transforms.syntax.places import PRIMITIVE_NODES, Places
 
 _Node = TypeVar("_Node", bound=cst.CSTNode)
-
-#: What a primitive's node may be; a statement or an expression around it may share its span.
-_PRIMITIVE_NODES = (cst.Call, cst.Name, cst.Attribute, cst.While, cst.For)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -34,11 +31,11 @@ class Source:
     origins: Mapping[Span, str]
     line_length: int = 88
     free: Set[Primitive] = field(default_factory=frozenset)
-    shared: _Maps | None = None
+    shared: Places | None = None
 
     @cached_property
-    def _maps(self) -> _Maps:
-        return self.shared or _Maps.of(self.module)
+    def _places(self) -> Places:
+        return self.shared or Places(self.module)
 
     def offering(self, free: Set[Primitive]) -> Source:
         """The same file with another set of free primitives."""
@@ -49,7 +46,7 @@ class Source:
             origins=self.origins,
             line_length=self.line_length,
             free=free,
-            shared=self._maps,
+            shared=self._places,
         )
 
     @cached_property
@@ -63,11 +60,11 @@ class Source:
     def node_of(self, primitive: Primitive) -> cst.CSTNode | None:
         """The node at the primitive's span."""
         span = (primitive.line, primitive.column, primitive.end_line, primitive.end_column)
-        candidates = self._maps.by_span.get(span, ())
+        candidates = self._places.at(span)
         loops = [node for node in candidates if isinstance(node, cst.While | cst.For)]
         calls = [node for node in candidates if isinstance(node, cst.Call)]
         for node in (*loops, *calls, *candidates):
-            if isinstance(node, _PRIMITIVE_NODES):
+            if isinstance(node, PRIMITIVE_NODES):
                 return node
         return None
 
@@ -93,7 +90,7 @@ class Source:
     # names
 
     def origin(self, node: cst.CSTNode) -> str | None:
-        """The dotted origin of a name or attribute: ``asyncio.create_task`` for ``aio.create_task``.
+        """The dotted origin of a name: ``asyncio.create_task`` for ``aio.create_task``.
 
         None for what is local, shadowed or unknown.
         """
@@ -107,11 +104,10 @@ class Source:
 
     def span(self, node: cst.CSTNode) -> Span:
         """Start line and column, end line and column, as in ``Primitive``."""
-        found = self._maps.positions[node]
-        return found.start.line, found.start.column, found.end.line, found.end.column
+        return self._places.span(node)
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
-        return self._maps.parents.get(node)
+        return self._places.parents.get(node)
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes around ``node``, innermost first."""
@@ -151,33 +147,3 @@ class Source:
     def code(self, node: cst.CSTNode) -> str:
         """The node's source text, indented from its own statement on."""
         return self.module.code_for_node(node)
-
-
-@dataclass(frozen=True, eq=False)
-class _Maps:
-    """What is found by walking the tree once."""
-
-    parents: Mapping[cst.CSTNode, cst.CSTNode]
-    positions: Mapping[cst.CSTNode, CodeRange]
-    by_span: Mapping[Span, tuple[cst.CSTNode, ...]]
-
-    @classmethod
-    def of(cls, module: cst.Module) -> _Maps:
-        positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
-        by_span: dict[Span, tuple[cst.CSTNode, ...]] = {}
-        for node, place in positions.items():
-            if isinstance(node, _PRIMITIVE_NODES):
-                span = place.start.line, place.start.column, place.end.line, place.end.column
-                by_span[span] = (*by_span.get(span, ()), node)
-        return cls(_parents(module), positions, by_span)
-
-
-def _parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:
-    parents: dict[cst.CSTNode, cst.CSTNode] = {}
-    stack: list[cst.CSTNode] = [module]
-    while stack:
-        node = stack.pop()
-        for child in node.children:
-            parents[child] = node
-            stack.append(child)
-    return parents

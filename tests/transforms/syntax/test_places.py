@@ -1,0 +1,48 @@
+"""Nodes placed one statement at a time stand where libcst's own provider puts them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import libcst as cst
+import pytest
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from transforms.syntax.places import Places
+
+ROOT = Path(__file__).parents[3]
+ODD = {
+    "comments": "# a\n\n# b\nx = 1  # c\n\n\n# d\n@e\n# f\ndef g():\n    pass\n    # h\n# i\n",
+    "crlf": "import a\r\n\r\nif a:\r\n    b(\r\n        c)\r\n",
+    "lone carriage returns": "a = 1\rb(2)\r",
+    "semicolons": "a; b(); c\nd = (\n1,\n\n2)\n",
+    "no final newline": "def f():\n\treturn g(1)",
+    "characters of several bytes": "'ä'\nf('ö', g(1))\n",
+    "strings over several lines": "x = '''\n\n''' + f(1)\ny(2)\n",
+    "docstring and header": '#!/usr/bin/python\n# -*- coding: utf-8 -*-\n"""Doc.\n"""\nf()\n',
+}
+FILES = sorted((ROOT / "golden" / "objlib" / "before").rglob("*.py"))
+
+
+def _same_everywhere(text: str) -> None:
+    module = cst.parse_module(text)
+    places = Places(module)
+    whole = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    outside = {module, *module.header, *module.footer}
+    for node, place in whole.items():
+        top = node
+        while (parent := places.parents.get(top)) is not None and parent is not module:
+            top = parent
+        if node not in outside and top not in outside:
+            start, end = place.start, place.end
+            assert places.span(node) == (start.line, start.column, end.line, end.column)
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD)
+def test_odd_texts(text: str) -> None:
+    _same_everywhere(text)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_an_application(path: Path) -> None:
+    _same_everywhere(path.read_bytes().decode())
