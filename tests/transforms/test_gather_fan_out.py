@@ -125,8 +125,8 @@ LISTS = {
         "ts = []\nfor x in 1, 2:\n    ts.append(f(x))\nreturn await gather(*ts)",
         "(1, 2)).pipe(flat_map(f)",
     ),
-    "a choice of iterables": (
-        "ts = []\nfor x in xs if a else ():\n    if x:\n        ts.append(f(x))\nreturn await gather(*ts)",
+    "a choice": (
+        "ts = []\nfor x in xs if a else ():\n    if x:\n        ts.append(f(x))\nawait gather(*ts)",
         "x for x in (xs if a else ()) if x).pipe(flat_map(f)",
     ),
 }

@@ -264,13 +264,17 @@ def _gives_tuples(source: Source, iterable: cst.BaseExpression, target: cst.Base
     return False
 
 
-def _clauses(source: Source, fan: FanOut) -> tuple[str, ...]:
-    found: list[str] = []
+def _clauses(source: Source, fan: FanOut) -> tuple[Item, ...]:
+    found: list[Item] = []
     for clause in fan.clauses:
-        target = one_line(source, clause.target)
-        found.append(f"for {target} in {_in_parentheses(source, clause.iterable)}")
+        head = f"for {one_line(source, clause.target)} in "
+        found.append(Prefixed(head, _iterated_over(source, clause.iterable)))
         found += [f"if {_in_parentheses(source, each)}" for each in clause.conditions]
     return tuple(found)
+
+
+def _iterated_over(source: Source, node: cst.BaseExpression) -> Item:
+    return pieces(source, node) if isinstance(node, cst.Call) else _in_parentheses(source, node)
 
 
 def _iterable(source: Source, node: cst.BaseExpression) -> Item:

@@ -32,6 +32,9 @@ def pieces(source: Source, node: cst.BaseExpression, given: Given = _NONE) -> It
             element = pieces(source, node.elt, given)
             found = clauses(source, node.for_in, given)
             return Comprehension(element, found, _brackets(node))
+        case cst.IfExp() if node.lpar:
+            choice = (f"if {one_line(source, node.test)}", f"else {one_line(source, node.orelse)}")
+            return Comprehension(pieces(source, node.body, given), choice, "()")
     return one_line(source, node)
 
 
@@ -48,12 +51,17 @@ def clauses(source: Source, clause: cst.CompFor | None, given: Given = _NONE) ->
     while clause is not None:
         word = "async for" if clause.asynchronous is not None else "for"
         head = f"{word} {one_line(source, clause.target)} in "
-        is_given = clause.iter in given
-        text = one_line(source, clause.iter)
-        found.append(Prefixed(head, given[clause.iter]) if is_given else head + text)
+        found.append(Prefixed(head, _iterable(source, clause.iter, given)))
         found += [f"if {one_line(source, condition.test)}" for condition in clause.ifs]
         clause = clause.inner_for_in
     return tuple(found)
+
+
+def _iterable(source: Source, node: cst.BaseExpression, given: Given) -> Item:
+    # Only a call gains from being taken to pieces; others keep their parentheses.
+    if node in given or isinstance(node, cst.Call):
+        return pieces(source, node, given)
+    return one_line(source, node)
 
 
 def one_line(source: Source, node: cst.CSTNode) -> str:
