@@ -158,8 +158,10 @@ def _spread(
 def _late(source: Source, fan: FanOut, call: cst.Call) -> Mapping | None:
     """The same two forms where all that the call is given means the same whenever it is made."""
     names = set(fan.names)
-    if not all(_plain_name(arg) in names or _keeps(source, arg.value, names) for arg in call.args):
-        return None
+    for arg in call.args:
+        is_item = isinstance(arg.value, cst.Name) and arg.value.value in names
+        if not is_item and not _keeps(source, arg.value, names):
+            return None
     used = _used(fan, call)
     if len(used) > 1:
         mapping = _by_several(source, fan, call, used)
@@ -185,7 +187,7 @@ def _early(
             continue
         if _keeps(source, arg.value, names):
             rest.append(arg)
-        elif not rest and params.index(arg.keyword.value) == len(given):
+        elif not rest and params[len(given) : len(given) + 1] == [arg.keyword.value]:
             given.append(arg)
         else:
             return None
