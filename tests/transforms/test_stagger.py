@@ -102,7 +102,9 @@ def test_the_tick_counts_where_the_index_did(call: str, launch: str) -> None:
 # --- when the launches come ----------------------------------------------------------------
 
 
-def _launches(text: str, count: int, delay: Any, blocked: float) -> object:
+def _launches(
+    text: str, count: int, delay: float, blocked: float
+) -> tuple[list[tuple[int, float]], object, float]:
     """Launch times, results and the end of a run in virtual time."""
     loop = VirtualLoop()
     started = loop.time()
@@ -135,7 +137,7 @@ def test_launches_come_when_they_came(delay: float, blocked: float) -> None:
 
 @pytest.mark.parametrize("delay", [0.1, 1 / 3, 1])
 def test_launch_k_comes_k_delays_after_the_first(delay: float) -> None:
-    seen, *_ = _launches(_rewrite(_text()).after, 50, delay, 0.0)  # type: ignore[misc]
+    seen, *_ = _launches(_rewrite(_text()).after, 50, delay, 0.0)
     assert [item for item, _ in seen] == list(range(50))
     assert [when for _, when in seen] == pytest.approx([k * delay for k in range(50)], abs=1e-7)
 
@@ -168,10 +170,11 @@ def test_a_cancellation_with_the_last_launch_meets_the_gather() -> None:
 def _cancelled_by_last_task(edit: Callable[[str], str]) -> list[str]:
     loop = VirtualLoop()
     ends: list[str] = []
+    caller: list[asyncio.Task[Any]] = []
 
     async def work(item: int) -> None:
         if item == 1:
-            caller.cancel()
+            caller[0].cancel()
         try:
             await asyncio.sleep(1)
         except asyncio.CancelledError:
@@ -181,12 +184,10 @@ def _cancelled_by_last_task(edit: Callable[[str], str]) -> list[str]:
         ends.append("ended")
 
     async def main(subject: Any) -> None:
-        nonlocal caller
-        caller = asyncio.create_task(subject.launch([0, 1], 5, work))
-        await asyncio.wait([caller])
+        caller.append(asyncio.create_task(subject.launch([0, 1], 5, work)))
+        await asyncio.wait(caller)
         await asyncio.sleep(10)
 
-    caller: asyncio.Task[Any]
     with vendored():
         subject = execute(compile(edit(_text()), "f.py", "exec"), "f")
         loop.run_until_complete(main(subject))

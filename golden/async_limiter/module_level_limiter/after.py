@@ -5,7 +5,7 @@ from _operators import RateLimit, dynamic_semaphore, rate_limit
 
 LIMIT = rate_limit(3)          # per minute!! (the default)
 gate = dynamic_semaphore(2)
-seen = []
+seen = []; began = time.monotonic()
 
 async def push(row, send, limiter: "RateLimit" = None):
     limiter = limiter or LIMIT
@@ -19,4 +19,4 @@ async def main(rows, send):
     for t in [asyncio.create_task(push(r, send, own)) for r in rows]:
         try: out.append(await t)
         except ValueError as e: out.append(str(e))
-    return out, len(seen)
+    return out, len(seen), round(time.monotonic() - began, 3)

@@ -4,7 +4,7 @@ import aiolimiter as al
 
 LIMIT = al.AsyncLimiter(3)          # per minute!! (the default)
 gate = asyncio.Semaphore(2)
-seen = []
+seen = []; began = time.monotonic()
 
 async def push(row, send, limiter: "al.AsyncLimiter" = None):
     limiter = limiter or LIMIT
@@ -18,4 +18,4 @@ async def main(rows, send):
     for t in [asyncio.create_task(push(r, send, own)) for r in rows]:
         try: out.append(await t)
         except ValueError as e: out.append(str(e))
-    return out, len(seen)
+    return out, len(seen), round(time.monotonic() - began, 3)
