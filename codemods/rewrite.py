@@ -223,13 +223,13 @@ def _edit(source: Source, settings: Settings, plan: Plan) -> tuple[Plan, str]:
     after = _apply(source, settings, plan)
     if plan.sites and not _is_readable(after):
         plan = plan.without({site: ("result-unreadable", "") for _, site in plan.sites})
-        after = source.module.code
-    while plan.sites and not _keeps_comments(source.module.code, after):
+        after = source.text
+    while plan.sites and not _keeps_comments(source.text, after):
         sites = [site for _, site in plan.sites]
         lossy = [
             site
             for site in sites
-            if not _keeps_comments(source.module.code, _apply(source, settings, plan, site))
+            if not _keeps_comments(source.text, _apply(source, settings, plan, site))
         ]
         # None alone, but all together: nobody can say which of them it is.
         reason = ("comment-in-the-way", "")
@@ -305,7 +305,7 @@ def _needed(settings: Settings, sites: Sequence[Site]) -> Needed:
 def _apply(source: Source, settings: Settings, plan: Plan, only: Site | None = None) -> str:
     chosen = [(rule, site) for rule, site in plan.sites if only is None or site is only]
     if not chosen:
-        return source.module.code
+        return source.text
     by_rule: dict[Rule, list[Site]] = {}
     for rule, site in chosen:
         by_rule.setdefault(rule, []).append(site)
@@ -314,8 +314,9 @@ def _apply(source: Source, settings: Settings, plan: Plan, only: Site | None = N
     path = touched.union(*(source.ancestors(node) for node in touched))
     edited = source.module.visit(_AllAtOnce(transformers, touched, frozenset(path)))
     assert isinstance(edited, cst.Module)
-    pruned = drop_unused(source.module, edited)
-    needed = _needed(settings, [site for _, site in chosen]).within(used(pruned))
+    names = used(edited.code)
+    pruned = drop_unused(edited, names, used(source.text))
+    needed = _needed(settings, [site for _, site in chosen]).within(names)
     return add_needed(pruned, needed, settings.line_length).code
 
 

@@ -52,6 +52,7 @@ from transforms.syntax.fan_out import (
     FanOut,
     awaited_gather,
     fan_out,
+    shows_variables,
 )
 from transforms.syntax.fan_out_pipeline import bounded, parameters, pipeline
 from transforms.syntax.layout import Item, Layout, awaited
@@ -184,7 +185,7 @@ def _only_guarded(
     """The inner coroutine that the semaphore guards as a whole, if that is all it does."""
     uses = occurrences(function, semaphore)
     reads = [use.node for use in uses if use.role == "load"]
-    if len(uses) != 2 or len(reads) != 1:
+    if len(uses) != 2 or len(reads) != 1 or shows_variables(function):
         return None
     item = source.parent(reads[0])
     guard = source.parent(item) if isinstance(item, cst.WithItem) else None
@@ -323,7 +324,7 @@ def _swap(
 def _named(source: Source) -> Iterator[DropIn]:
     """The classes that the file names at all."""
     for origin, drop_in in _DROP_INS.items():
-        if origin.rpartition(".")[2] in source.module.code:
+        if origin.rpartition(".")[2] in source.text:
             yield drop_in
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import libcst as cst
 
 from transforms.rule import Primitive
 from transforms.syntax import waves
+from transforms.syntax.lifetimes import held
 from transforms.syntax.moving import Move, Moved, Trouble
 from transforms.syntax.parsed import Parsed, Span, parse
-from transforms.syntax.scopes import contains
+from transforms.syntax.scopes import bound_here, contains, walk
 from transforms.syntax.source import Source
+from transforms.syntax.steps import reads
 
 _Line = cst.SimpleStatementLine
 
@@ -42,6 +46,8 @@ class Chain:
     waves: tuple[Wave, ...]
     ending: Ending
     moved: Moved
+    held: frozenset[str]
+    """What is bound between the waves to values that may have to live on."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,7 +61,7 @@ class Found:
 
 def find_chains(source: Source) -> tuple[Found, ...]:
     """The chains of the file, in source order, each with the primitives that belong to it."""
-    parsed = parse(source.module.code)
+    parsed = parse(source.text)
     known = {_span(each): each for each in source.primitives}
     found = [_found(source, parsed, known, chain) for chain in waves.chains(parsed.names)]
     functions = [each.chain.function for each in found if isinstance(each.chain, Chain)]
@@ -126,6 +132,8 @@ def _recognise(source: Source, calls: Sequence[cst.Call]) -> Chain | Trouble:
     if any(source.parent(each.statement) is not block for each in members):
         return Trouble("waves-apart")
     trouble = _misplaced(source, function, block) or _unclear(source, block, members)
+    if trouble is None and (other := _other_loop(source)):
+        trouble = Trouble("other-event-loop", other)
     return trouble or _movable(source, function, block, tuple(members))
 
 
@@ -163,6 +171,23 @@ def _misplaced(
     return None
 
 
+def _other_loop(source: Source) -> str | None:
+    """A library that the file imports and that awaits without asyncio, or may do so."""
+    for node in walk(source.module):
+        roots: list[str] = []
+        if isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
+            roots = [source.code(node.module)]
+        elif isinstance(node, cst.Import):
+            roots = [source.code(alias.name) for alias in node.names]
+        for root in roots:
+            if root.split(".")[0] in _OTHER_LOOPS:
+                return root
+    return None
+
+
+_OTHER_LOOPS = frozenset({"anyio", "curio", "trio", "twisted"})
+
+
 def _unclear(source: Source, block: cst.IndentedBlock, members: Sequence[Wave]) -> Trouble | None:
     for wave in members:
         alike = [each for each in block.body if awaited_into(each) == (wave.name,)]
@@ -180,15 +205,62 @@ def _movable(
     source: Source, function: cst.FunctionDef, block: cst.IndentedBlock, members: tuple[Wave, ...]
 ) -> Chain | Trouble:
     """The chain with the first ending that is exact."""
-    endings: tuple[Ending, ...] = ("return",) if members[-1].name is None else ("value", "rest")
+    first: Ending = "return" if members[-1].name is None else "value"
+    endings: tuple[Ending, ...] = (first, "rest")
     troubles: list[Trouble] = []
     for ending in endings:
-        moved = _move(source, function, block, members, ending).check()
-        if isinstance(moved, Moved):
-            return Chain(function=function, block=block, waves=members, ending=ending, moved=moved)
-        troubles.append(moved)
+        move = _move(source, function, block, members, ending)
+        moved = move.check()
+        if isinstance(moved, Trouble):
+            troubles.append(moved)
+            continue
+        chain = Chain(
+            function=function,
+            block=block,
+            waves=members,
+            ending=ending,
+            moved=moved,
+            held=held(source, move.moved) - (moved.shared & moved.outer),
+        )
+        cut_short = _cut_short(chain)
+        if cut_short is None:
+            return chain
+        troubles.append(cut_short)
     precise = [each for each in troubles if each.reason != "return-between-waves"]
     return (precise or troubles)[0]
+
+
+def _cut_short(chain: Chain) -> Trouble | None:
+    """A value that would not live as long as the chain: its step ends, and no later one has it."""
+    body: list[cst.CSTNode] = list(chain.block.body)
+    for wave, following in pairwise(chain.waves):
+        start, end = body.index(wave.statement), body.index(following.statement)
+        names = _bound_to_held(chain, wave, body[start + 1 : end])
+        if following is chain.waves[-1]:
+            later = names if chain.ending == "rest" else frozenset()
+        else:
+            later = reads(body[end + 1 :])
+        if names - later:
+            return Trouble("value-kept-alive", ", ".join(sorted(names - later)))
+    return None
+
+
+def kept_alive_in_vain(chain: Chain, checkpoint: cst.CSTNode) -> frozenset[str]:
+    """Values that would go before a checkpoint if that became a stage of its own."""
+    body: list[cst.CSTNode] = list(chain.block.body)
+    at = body.index(checkpoint)
+    wave = [each for each in chain.waves if body.index(each.statement) < at][-1]
+    names = _bound_to_held(chain, wave, body[body.index(wave.statement) + 1 : at])
+    return names - reads(body[at:])
+
+
+def _bound_to_held(chain: Chain, wave: Wave, statements: Sequence[cst.CSTNode]) -> frozenset[str]:
+    bound = frozenset().union(*(bound_here(each) for each in statements)) & chain.held
+    is_resource = _RESOURCE.search(_last_word(wave.call.func)) is not None
+    return bound | {wave.name} if is_resource and wave.name is not None else bound
+
+
+_RESOURCE = re.compile(r"open|connect|acquire|lock|session|socket|spawn|subprocess")
 
 
 def _move(

@@ -19,15 +19,6 @@ from transforms.syntax.parsed import ParseError, parse
 MIGRATED = frozenset({"asyncio", "aiolimiter", "tenacity"})
 
 _Import = cst.Import | cst.ImportFrom
-_HOLDS_STATEMENTS = (
-    cst.Module
-    | cst.BaseSuite
-    | cst.BaseStatement
-    | cst.Else
-    | cst.Finally
-    | cst.ExceptHandler
-    | cst.MatchCase
-)
 _Statement = TypeVar("_Statement", bound=cst.BaseStatement)
 
 
@@ -176,11 +167,19 @@ def _dotted(node: cst.CSTNode) -> str:
 # --- what goes -----------------------------------------------------------------------------
 
 
-def drop_unused(before: cst.Module, after: cst.Module) -> cst.Module:
-    """Remove the imports of migrated packages that ``before`` used and ``after`` does not."""
-    unused = _unused(before)
-    remover = _Remover(after, unused)
-    changed = after.visit(remover)
+def drop_unused(module: cst.Module, names: set[str], names_before: set[str]) -> cst.Module:
+    """Remove the imports of migrated packages that a rewrite left unused.
+
+    Args:
+        module: the rewritten module, its imports as they were.
+        names: what it uses now, as ``used`` gives it.
+        names_before: what it used before.
+    """
+    path = _way_to_imports(module)
+    if not path:
+        return module
+    remover = _Remover(path, names, names_before)
+    changed = module.visit(remover)
     assert isinstance(changed, cst.Module)
     if remover.orphans:
         changed = _with_comments_at_end(changed, remover.orphans)
@@ -191,36 +190,45 @@ def _with_comments_at_end(module: cst.Module, lines: Sequence[cst.EmptyLine]) ->
     return module.with_changes(footer=[*lines, *module.footer])
 
 
-def _unused(module: cst.Module) -> frozenset[tuple[str, str]]:
-    names = used(module)
-    return frozenset(
-        (name, origin)
-        for node in _import_statements(module)
-        for name, origin in _bindings(cst.SimpleStatementLine([node]))
-        if name not in names
-    )
+def _way_to_imports(module: cst.Module) -> frozenset[cst.CSTNode]:
+    """The nodes in which imports of migrated packages stand: all others need no visit."""
+    found: set[cst.CSTNode] = set()
 
-
-def _import_statements(module: cst.Module) -> Iterator[cst.Import | cst.ImportFrom]:
-    stack: list[cst.CSTNode] = [module]
-    while stack:
-        node = stack.pop()
+    def look_into(node: cst.CSTNode) -> bool:
         if isinstance(node, _Import):
-            yield node
-        elif isinstance(node, _HOLDS_STATEMENTS):
-            stack.extend(node.children)
+            holds = any(
+                origin.split(".")[0] in MIGRATED
+                for _, origin in _bindings(cst.SimpleStatementLine([node]))
+            )
+        else:
+            holds = True in [look_into(part) for part in _statement_parts(node)]
+        if holds:
+            found.add(node)
+        return holds
+
+    look_into(module)
+    return frozenset(found)
+
+
+def _statement_parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What is directly in ``node`` and may hold statements."""
+    for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+        part = getattr(node, name, None)
+        if isinstance(part, cst.CSTNode) and not isinstance(part, cst.BaseExpression):
+            yield part
+        elif isinstance(part, list | tuple):
+            yield from part
 
 
 _NAMED_BY_TEXT = frozenset({"cast", "TypeVar", "NewType", "ParamSpec"})
 _TYPE_COMMENT = re.compile(r"#\s*type:(.*)")
 
 
-def used(node: cst.CSTNode) -> set[str]:
-    """The names that ``node`` uses outside imports, those in types written as text included.
+def used(text: str) -> set[str]:
+    """The names that a text uses outside imports, those in types written as text included.
 
     On the standard library's tree: on libcst's, this took a quarter of a rewrite.
     """
-    text = node.code if isinstance(node, cst.Module) else cst.Module([]).code_for_node(node)
     found = {word for comment in _TYPE_COMMENT.findall(text) for word in _words(comment)}
     try:
         tree = parse(textwrap.dedent(text)).tree
@@ -265,26 +273,26 @@ def _words(text: str) -> list[str]:
 class _Remover(cst.CSTTransformer):
     """Takes out unused imports of migrated packages; their comments move to what follows."""
 
-    def __init__(self, module: cst.Module, unused_before: frozenset[tuple[str, str]]) -> None:
-        self._unused_before = unused_before
-        self._used = [used(module)]
+    def __init__(
+        self, path: frozenset[cst.CSTNode], names: set[str], names_before: set[str]
+    ) -> None:
+        super().__init__()
+        self._path = path
+        self._names_before = names_before
+        self._used = [names]
         self.orphans: list[cst.EmptyLine] = []
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        holds_import = _holds_import(node)
-        if holds_import:
-            self._used.append(used(node))
-        return holds_import
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if node in self._path and isinstance(node, cst.FunctionDef):
+            self._used.append(used(cst.Module([]).code_for_node(node)))
+        return node in self._path
 
     def leave_FunctionDef(
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
     ) -> cst.FunctionDef:
-        if _holds_import(original_node):
+        if original_node in self._path:
             self._used.pop()
         return updated_node
-
-    def visit_ClassDef(self, node: cst.ClassDef) -> bool:
-        return _holds_import(node)
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
         body, self.orphans = self._pruned(updated_node.body)
@@ -345,7 +353,7 @@ class _Remover(cst.CSTTransformer):
     def _goes(self, statement: cst.Import | cst.ImportFrom, alias: cst.ImportAlias) -> bool:
         name, origin = _binding(statement, alias)
         migrated = origin.split(".")[0] in MIGRATED
-        return migrated and name not in self._used[-1] and (name, origin) not in self._unused_before
+        return migrated and name not in self._used[-1] and name in self._names_before
 
 
 def _last_comma(statement: cst.Import | cst.ImportFrom) -> cst.Comma | cst.MaybeSentinel:
@@ -354,17 +362,6 @@ def _last_comma(statement: cst.Import | cst.ImportFrom) -> cst.Comma | cst.Maybe
     if isinstance(statement, cst.ImportFrom) and statement.lpar is not None:
         return last
     return cst.MaybeSentinel.DEFAULT
-
-
-def _holds_import(node: cst.CSTNode) -> bool:
-    stack: list[cst.CSTNode] = [node]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, _Import):
-            return True
-        if not isinstance(current, cst.BaseExpression):
-            stack.extend(current.children)
-    return False
 
 
 def _has_noqa(statement: cst.SimpleStatementLine) -> bool:

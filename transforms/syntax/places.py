@@ -30,6 +30,11 @@ class Places:
         self._placed: set[int] = set()
 
     @cached_property
+    def text(self) -> str:
+        """The source text."""
+        return self._module.code
+
+    @cached_property
     def parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
         """The node around each node but the module."""
         parents: dict[cst.CSTNode, cst.CSTNode] = {}

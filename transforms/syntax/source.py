@@ -49,11 +49,16 @@ class Source:
             shared=self._places,
         )
 
+    @property
+    def text(self) -> str:
+        """The source text."""
+        return self._places.text
+
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines of the file, without their ends."""
         # Not str.splitlines: that also ends lines at form feeds and U+2028.
-        return tuple(re.split(r"\r\n|\r|\n", self.module.code))
+        return tuple(re.split(r"\r\n|\r|\n", self.text))
 
     # primitives
 
