@@ -609,6 +609,14 @@ class _Given:
         self.value = value
 
 
+_SKIPPED = _Given(None)
+"""What comes of an item that a gate stopped between its turn and its first step."""
+
+
+async def _skipped() -> _Given:
+    return _SKIPPED
+
+
 class _Entrance:
     """Where an operator starts its items: what a ``shutdown_gate`` in front of it closes."""
 
@@ -671,11 +679,17 @@ def _one_by_one(
             def start_next() -> None:
                 nonlocal busy
                 busy = True
-                run = partial(step, waiting.popleft())
+                item = waiting.popleft()
+
+                def run() -> Awaitable[Observable[Any] | _Given]:
+                    return step(item) if not entrance.shut else _skipped()
+
                 inner.disposable = _host(scheduler, run, go_on, observer.on_error)
 
             def go_on(found: Observable[Any] | _Given) -> None:
-                if isinstance(found, Observable):
+                if found is _SKIPPED:
+                    inner_ended()
+                elif isinstance(found, Observable):
                     # A place of its own: the next item may start before subscribe returns.
                     inner.disposable = place = SerialDisposable()
                     place.disposable = found.subscribe(
@@ -933,6 +947,9 @@ class _FanOut:
         self.source_ended = True
         if not self.results and self.awaiter is not None:
             self.awaiter.had_nothing_to_do = True
+        if self.newest is None:
+            # As with gather, what making the awaitables set is seen by all of them.
+            self.context = contextvars.copy_context()
         self._start_some()
         self._complete_if_done()
 
@@ -976,7 +993,7 @@ class _FanOut:
         # The place is given on within the item's own last step, as a semaphore does it: who
         # hears of the item's end finds its successor started.
         try:
-            return await self.mapper(item)
+            return await self.mapper(item) if not self.entrance.shut else _SKIPPED
         finally:
             self._leave_place(index)
 
@@ -1019,7 +1036,7 @@ class _FanOut:
         while self.emitted < len(results) and results[self.emitted] is not _MISSING:
             value, results[self.emitted] = results[self.emitted], None
             self.emitted += 1
-            if not self.cancel_requested:
+            if not self.cancel_requested and value is not _SKIPPED:
                 self.observer.on_next(value)
 
     # the end
@@ -1069,7 +1086,7 @@ class _FanOut:
         self._leave()
         self.entrance.leave()
         for value in self.results[self.emitted :]:
-            if value is not _MISSING:
+            if value is not _MISSING and value is not _SKIPPED:
                 self.observer.on_next(value)
         self.observer.on_completed()
 

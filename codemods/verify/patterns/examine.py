@@ -162,7 +162,10 @@ class _Points:
     def make_task(
         self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any
     ) -> asyncio.Task[Any]:
-        return asyncio.Task(_stepped(coroutine, self.reached), loop=loop, **options)
+        async def counted() -> Any:
+            return await _stepped(coroutine, self.reached)
+
+        return asyncio.Task(counted(), loop=loop, **options)
 
 
 @types.coroutine

@@ -869,6 +869,39 @@ def test_gate_before_a_rate_limit() -> None:
     assert in_virtual_time(main) == 4
 
 
+def test_stop_between_an_items_turn_and_its_first_step() -> None:
+    """The end of one item gives its successor the place; the stop comes before that one runs."""
+    calls, signals = Calls(), Signals()
+
+    async def call(item: int) -> int:
+        result = await calls(item)
+        if item == 1:
+            asyncio.get_running_loop().call_soon(signals.stop.on_next, True)
+        return result
+
+    async def main() -> object:
+        source = signals.gate(rx.range(10))
+        return await last_value_from(source.pipe(flat_map(call, max_concurrent=1), ops.to_list()))
+
+    assert in_virtual_time(main) == [1, 2]
+    assert calls.made == 2
+
+
+def test_stop_between_the_subscription_and_the_first_step() -> None:
+    calls, signals = Calls(), Signals()
+
+    def fire(_: object) -> Observable[Any]:
+        signals.stop.on_next(True)
+        return rx.empty()
+
+    async def main() -> object:
+        steps = signals.gate(rx.range(10)).pipe(concat_map(calls))
+        return await last_value_from(rx.merge(steps, rx.defer(fire)).pipe(ops.to_list()))
+
+    assert in_virtual_time(main) == []
+    assert calls.made == 0
+
+
 def test_kill_cancels_the_step_that_runs_alone() -> None:
     calls, signals = Calls(), Signals()
 
