@@ -250,27 +250,33 @@ def _spares_one(
     source: Source, loop: _Loop, launch: _Launch, pause: cst.If, comes_first: bool
 ) -> bool:
     """Whether the ``if`` is true in each round but the first; for a sleep behind, but the last."""
-    test = one_line(source, pause.test)
+    if _is_bound(source, "len"):
+        return False
+    test = _squeezed(one_line(source, pause.test.with_changes(lpar=(), rpar=())))
     index, tasks = loop.index, launch.tasks
     if not comes_first:
         count = _count(source, loop)
         if index is None or count is None:
             return False
-        spare_last = {f"{index} < {count} - 1", f"{index} + 1 < {count}", f"{index} != {count} - 1"}
-        return test in spare_last
-    spare_first = {tasks, f"len({tasks})", f"len({tasks}) > 0"}
+        return test in {f"{index}<{count}-1", f"{index}+1<{count}", f"{index}!={count}-1"}
+    spare_first = {tasks, f"len({tasks})", f"len({tasks})>0"}
     if index is not None:
-        spare_first |= {index, f"{index} > 0", f"{index} >= 1", f"{index} != 0", f"0 < {index}"}
+        spare_first |= {index, f"{index}>0", f"{index}>=1", f"{index}!=0", f"0<{index}"}
     return test in spare_first
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
 def _count(source: Source, loop: _Loop) -> str | None:
     """How the number of rounds is spelled."""
     match loop.items:
         case cst.Name(value=name):
-            return None if _is_bound(source, "len") else f"len({name})"
+            return f"len({name})"
         case cst.Call(func=cst.Name(value="range"), args=[cst.Arg(star="", value=value)]):
-            return one_line(source, value) if isinstance(value, cst.Name | cst.Call) else None
+            is_simple = isinstance(value, cst.Name | cst.Call)
+            return _squeezed(one_line(source, value)) if is_simple else None
     return None
 
 

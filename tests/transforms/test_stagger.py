@@ -75,6 +75,7 @@ def test_items_meet_ticks_then_all_is_gathered() -> None:
         ("i, item in enumerate(items)", ROUND.replace("i > 0", "i")),
         ("i, item in enumerate(items)", ROUND.replace("i > 0", "i != 0")),
         ("i, item in enumerate(items)", ROUND.replace("i > 0", "i >= 1")),
+        ("i, item in enumerate(items)", ROUND.replace("i > 0", "(i>0)")),
         (
             "i, item in enumerate(items)",
             "tasks.append(asyncio.create_task(work(item)))\n"
