@@ -47,7 +47,7 @@ from transforms.syntax.fan_out import AwaitedGather, awaited_gather, fan_out
 from transforms.syntax.fan_out_pipeline import as_it_is, parameters, pipeline, unbounded
 from transforms.syntax.layout import Item, Layout, awaited
 from transforms.syntax.placement import placed
-from transforms.syntax.removal import Carried, carried
+from transforms.syntax.removal import carried
 from transforms.syntax.source import Source
 
 
@@ -56,7 +56,6 @@ class _FanOut(Site):
     place: tuple[cst.BaseExpression, Item]
     """What is replaced, and by what."""
     removed: tuple[cst.CSTNode, ...]
-    carried: tuple[Carried, ...]
 
 
 def find(source: Source) -> Iterator[Site | Refused]:
@@ -88,7 +87,6 @@ def _site(source: Source, primitive: Primitive, gather: AwaitedGather) -> Site |
         consumed=(*gather.call.args, *removed),
         place=place,
         removed=removed,
-        carried=moved,
     )
 
 
@@ -98,8 +96,9 @@ class _Transformer(cst.CSTTransformer):
         self._layout = Layout(source)
         chosen = [site for site in sites if isinstance(site, _FanOut)]
         self._places = dict(site.place for site in chosen)
-        self._removed = {node for site in chosen for node in site.removed}
-        self._carried = {each.carrier: each for site in chosen for each in site.carried}
+        removed = [node for site in chosen for node in site.removed]
+        self._removed = set(removed)
+        self._carried = {each.carrier: each for each in carried(source, removed)}
 
     def on_leave(  # type: ignore[override]
         self, original_node: cst.CSTNode, updated_node: cst.CSTNode

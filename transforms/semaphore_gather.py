@@ -32,7 +32,8 @@ Refuses:
     semaphore-escapes: it is passed to imported code, returned from a public function, printed.
     annotations-shared: the file names the type in annotations, and another semaphore stays.
     bounded-release: a ``BoundedSemaphore`` watches over ``release()``, and that is called here.
-    arguments-unclear: ``*``, ``**`` or ``loop=`` among the arguments of the semaphore.
+    arguments-unclear: ``*``, ``**`` or ``loop=`` among the arguments of the semaphore, or a limit
+        that may be a fraction.
 
 Example:
     semaphore_gather/closure_over_list
@@ -56,9 +57,9 @@ from transforms.syntax.fan_out import (
 )
 from transforms.syntax.fan_out_pipeline import bounded, parameters, pipeline
 from transforms.syntax.layout import Item, Layout, awaited
-from transforms.syntax.limits import Limit, limit_of
+from transforms.syntax.limits import Limit, limit_of, may_be_fraction
 from transforms.syntax.placement import placed
-from transforms.syntax.removal import Carried, carried
+from transforms.syntax.removal import carried
 from transforms.syntax.scopes import occurrences, walk
 from transforms.syntax.source import Source
 
@@ -87,7 +88,6 @@ class _Bounded(Site):
     place: tuple[cst.BaseExpression, Item]
     """What is replaced by the pipeline, and by what text."""
     removed: tuple[cst.CSTNode, ...]
-    carried: tuple[Carried, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -163,7 +163,6 @@ def _bounded(source: Source, primitive: Primitive, call: cst.Call) -> _Bounded |
         inner=inner,
         place=place,
         removed=removed,
-        carried=moved,
     )
 
 
@@ -338,6 +337,8 @@ def _refused(source: Source, primitive: Primitive, call: cst.Call) -> Refused | 
     keywords = {arg.keyword.value for arg in call.args if arg.keyword is not None}
     if any(arg.star for arg in call.args) or len(call.args) > 1 or not keywords <= {"value"}:
         return Refused(primitive, "arguments-unclear", source.code(call))
+    if call.args and may_be_fraction(call.args[0].value):
+        return Refused(primitive, "arguments-unclear", source.code(call))
     for drop_in in _named(source):
         if found := type_trouble(source, drop_in):
             return Refused(primitive, found.reason, found.detail)
@@ -382,8 +383,9 @@ class _Transformer(cst.CSTTransformer):
         self._places = dict(site.place for site in found)
         self._variables = {site.statement: site.variable for site in found if site.variable}
         self._inner = {site.inner for site in found}
-        self._removed = {node for site in found for node in site.removed}
-        self._carried = {each.carrier: each for site in found for each in site.carried}
+        removed = [node for site in found for node in site.removed]
+        self._removed = set(removed)
+        self._carried = {each.carrier: each for each in carried(source, removed)}
         swaps = [site for site in sites if isinstance(site, _Swapped)]
         self._calls = {call for site in swaps for call in site.calls}
         self._types = {node for site in swaps for node in site.types}

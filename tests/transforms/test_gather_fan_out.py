@@ -284,6 +284,16 @@ def test_an_awaited_collection_is_awaited_before() -> None:
     assert _pipeline(text) == "await xs()).pipe(flat_map(f)"
 
 
+def test_an_awaited_list_is_awaited_before() -> None:
+    text = _in_function("await asyncio.gather(*await xs())")
+    assert _pipeline(text) == "await xs()).pipe(flat_map(lambda task: task)"
+
+
+def test_an_item_that_is_called_with_itself() -> None:
+    text = _in_function("await asyncio.gather(*[f(f) for f in xs])")
+    assert _pipeline(text) == "xs).pipe(flat_map(lambda f: f(f))"
+
+
 def test_at_module_level() -> None:
     text = "import asyncio\nr = await asyncio.gather(*[f(x) for x in xs])\n"
     assert _untouched(text) == ["not-in-function"]

@@ -164,6 +164,7 @@ def test_names_that_change_are_taken_early(before: str) -> None:
         ("asyncio.Semaphore(min(n, len(xs)))", "min(n, len(xs))"),
         ("asyncio.BoundedSemaphore(n or 3)", "n or 3"),
         ("asyncio.Semaphore(a())", "a()"),
+        ("asyncio.Semaphore(int(n / 2) or 1)", "int(n / 2) or 1"),
     ],
 )
 def test_limits(semaphore: str, expected: str) -> None:
@@ -320,6 +321,18 @@ def test_comments_stay_in_their_order() -> None:
     )
 
 
+def test_comments_of_neighbours_that_both_go() -> None:
+    inner = "    async def {0}(x):\n        async with {1}:\n            await f(x)\n"
+    text = (
+        "import asyncio\nasync def main(f, xs):\n"
+        "    # one\n    s1 = asyncio.Semaphore(1)\n    # two\n    s2 = asyncio.Semaphore(2)\n"
+        + inner.format("g", "s1")
+        + inner.format("h", "s2")
+        + "    await asyncio.gather(*map(g, xs))\n    await asyncio.gather(*map(h, xs))\n"
+    )
+    assert "    # one\n    # two\n    async def g(x):\n        await f(x)\n" in _rewrite(text).after
+
+
 def test_lines_of_strings_are_not_indented() -> None:
     text = (
         "import asyncio\n"
@@ -362,6 +375,8 @@ def test_constructors(made: str, expected: str) -> None:
         ("s = asyncio.Semaphore(3, loop=n)", "arguments-unclear"),
         ("s = asyncio.Semaphore(*n)", "arguments-unclear"),
         ("s = asyncio.Semaphore(**n)", "arguments-unclear"),
+        ("s = asyncio.Semaphore(n / 2)", "arguments-unclear"),
+        ("s = asyncio.Semaphore(1.5)", "arguments-unclear"),
         ("s = asyncio.Semaphore(3)\nprint(s._value)", "private-member"),
         ("s = asyncio.Semaphore(3)\nprint(s)", "semaphore-escapes"),
         ("def f():\n    return asyncio.Semaphore(3)", "semaphore-escapes"),

@@ -143,15 +143,29 @@ def is_simple(node: cst.BaseExpression) -> bool:
     return is_plain(node) and not isinstance(node, cst.Attribute)
 
 
+def shows_variables(function: cst.FunctionDef) -> bool:
+    """Whether the function looks at its variables as such: ``locals()``, ``eval(…)``."""
+    for node in walk(function):
+        match node:
+            case cst.Call(func=cst.Name(value="locals" | "vars" | "dir"), args=[]):
+                return True
+            case cst.Call(func=cst.Name(value="eval" | "exec")):
+                return True
+    return False
+
+
 # --- what stands behind the star -----------------------------------------------------------
 
 
 def _awaits(items: tuple[cst.Arg, ...]) -> bool:
     """Whether something is awaited while the awaitables are made."""
     for item in items:
-        loops = [node for node in walk(item.value) if isinstance(node, _LOOPED | cst.DictComp)]
-        first = {loop.for_in.iter for loop in loops[:1] if loop is item.value}
+        first: set[cst.CSTNode] = set()
+        if isinstance(item.value, _LOOPED):
+            first.add(item.value.for_in.iter)
         stack: list[cst.CSTNode] = [item.value]
+        if isinstance(item.value, cst.Await) and len(items) == 1:
+            stack = [item.value.expression]
         while stack:
             node = stack.pop()
             if isinstance(node, cst.Await | cst.Yield | cst.Asynchronous):
@@ -192,7 +206,7 @@ def _is_map(source: Source, call: cst.Call) -> bool:
 
 def _built(source: Source, gather: AwaitedGather, name: cst.Name) -> FanOut | None:
     """The statements above, if the list is there for this gather alone and comes next to it."""
-    if not evaluated_first(source, gather):
+    if not evaluated_first(source, gather) or shows_variables(gather.function):
         return None
     above = _above(source, gather.statement)
     if not above:
@@ -372,6 +386,8 @@ def evaluated_first(source: Source, gather: AwaitedGather) -> bool:
     child: cst.CSTNode = gather.expression
     for ancestor in source.ancestors(child):
         if ancestor is gather.statement:
+            if isinstance(ancestor, cst.While):
+                return False  # evaluated in each round
             return not isinstance(ancestor, cst.SimpleStatementLine) or len(ancestor.body) == 1
         if not _comes_first(source, ancestor, child):
             return False

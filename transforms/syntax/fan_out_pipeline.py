@@ -67,10 +67,14 @@ def parameters(
 def unbounded(source: Source, fan: FanOut) -> Mapping | None:
     """The fan-out without a bound; None where its code must stay where it is."""
     if fan.mapped is not None:
-        return Mapping(pieces(source, fan.clauses[0].iterable), one_line(source, fan.mapped))
+        iterable = fan.clauses[0].iterable
+        # ``map`` evaluates the function first, the pipeline the iterable.
+        if not is_simple(iterable) and not _is_settled(source, fan.mapped):
+            return None
+        return Mapping(pieces(source, iterable), one_line(source, fan.mapped))
     element = fan.element
     assert element is not None
-    if _depends_on_place(fan) or _binds_late(element, fan.names):
+    if not fan.names or _depends_on_place(fan) or _binds_late(element, fan.names):
         return None
     inner = started(source, element)
     if isinstance(inner, cst.Call) and _starts_alike(source, fan, inner):
@@ -97,7 +101,9 @@ def bounded(source: Source, fan: FanOut, function: cst.FunctionDef) -> Mapping |
     element = element or fan.element
     if not isinstance(element, cst.Call) or not isinstance(element.func, cst.Name):
         return None
-    if element.func.value != name or not accepts(function, element) or _depends_on_place(fan):
+    if element.func.value != name or not accepts(function, element):
+        return None
+    if not fan.names or _depends_on_place(fan):
         return None
     return _late(source, fan, element) or _early(source, fan, element, function)
 
@@ -124,7 +130,7 @@ def _by_one(source: Source, fan: FanOut, element: cst.BaseExpression, name: str)
     items = _iterated(source, fan, name) or Comprehension(name, _clauses(source, fan))
     match element:
         case cst.Call(func=func, args=[cst.Arg(keyword=None, star="", value=cst.Name(value=only))]):
-            if only == name and _is_settled(source, func):
+            if only == name and name not in loaded(func) and _is_settled(source, func):
                 return Mapping(items, one_line(source, func))
     return Mapping(items, Prefixed(f"lambda {name}: ", pieces(source, element)))
 

@@ -42,7 +42,7 @@ def limit_of(source: Source, call: cst.Call, gather: AwaitedGather, fan: FanOut)
         return None
     value = argument.value
     text = one_line(source, value)
-    if isinstance(value, cst.Name) and _may_be_none(source, value):
+    if may_be_fraction(value) or (isinstance(value, cst.Name) and _may_be_none(source, value)):
         return None
     if is_constant(value) or (isinstance(value, cst.Name) and is_bound_once(source, value)):
         return Limit(value, text, text)
@@ -50,6 +50,18 @@ def limit_of(source: Source, call: cst.Call, gather: AwaitedGather, fan: FanOut)
         return Limit(value, text, text)
     name = next((each for each in _NAMES if not occurrences(gather.function, each)), None)
     return None if name is None else Limit(value, text, name, variable=name)
+
+
+def may_be_fraction(value: cst.BaseExpression) -> bool:
+    """Whether it may be no whole number: a semaphore of 2.5 never says that it is full."""
+    stack: list[cst.CSTNode] = [value]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Divide | cst.Float):
+            return True
+        if not isinstance(node, cst.Call | cst.Subscript):
+            stack.extend(node.children)
+    return False
 
 
 def _may_be_none(source: Source, name: cst.Name) -> bool:
@@ -87,7 +99,12 @@ def _only_defines(statement: cst.CSTNode) -> bool:
 def _keeps_value(source: Source, value: cst.BaseExpression, fan: FanOut) -> bool:
     """Whether the value is the same when the items have been evaluated before it."""
     first = fan.clauses[0].iterable
-    return is_plain(first) or (_is_pure(source, value) and _is_pure(source, first))
+    if _is_pure(source, value):
+        return is_plain(first) or _is_pure(source, first)
+    # It may be anything but for what binds variables, or lets others do so.
+    if contains(value, cst.Await, cst.NamedExpr, cst.Yield):
+        return False
+    return isinstance(first, cst.Name) and is_bound_once(source, first)
 
 
 def _is_pure(source: Source, node: cst.BaseExpression) -> bool:

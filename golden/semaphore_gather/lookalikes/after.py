@@ -1,8 +1,7 @@
-"""Nothing here is a semaphore of asyncio, except in the last function."""
+"""Nothing here is a semaphore of asyncio."""
 
 import multiprocessing
 import threading
-from asyncio import gather
 
 import anyio
 from trio import Semaphore
