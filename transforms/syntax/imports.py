@@ -14,6 +14,7 @@ from typing import TypeVar
 import libcst as cst
 
 from transforms.syntax.parsed import ParseError, parse
+from transforms.syntax.scopes import bound
 
 #: Only what these packages gave can become unused by a rewrite.
 MIGRATED = frozenset({"asyncio", "aiolimiter", "tenacity"})
@@ -103,19 +104,24 @@ class TopNames:
     imported: tuple[tuple[str, str], ...]
     """``(name, dotted origin)`` of the import lines."""
     others: frozenset[str]
+    """What other statements name."""
+    rebound: frozenset[str]
+    """What other statements bind."""
 
     @classmethod
     def of(cls, module: cst.Module) -> TopNames:
         imported: list[tuple[str, str]] = []
         others: set[str] = set()
+        rebound: set[str] = set()
         for statement in module.body:
             if isinstance(statement, cst.FunctionDef | cst.ClassDef):
-                others.add(statement.name.value)
+                rebound.add(statement.name.value)
             elif _is_import_line(statement):
                 imported.extend(_bindings(statement))
             else:
                 others |= variables(statement)
-        return cls(tuple(imported), frozenset(others))
+                rebound |= bound(statement)
+        return cls(tuple(imported), frozenset(others | rebound), frozenset(rebound))
 
 
 def conflicts(names: TopNames, places: Iterable[cst.CSTNode], needed: Needed) -> frozenset[str]:
@@ -125,10 +131,23 @@ def conflicts(names: TopNames, places: Iterable[cst.CSTNode], needed: Needed) ->
     """
     origins = needed.origins
     ours = {name for name, origin in names.imported if origins.get(name) == origin}
-    taken = {name for name, _ in names.imported} - ours | names.others
+    rebound = {name for name, origin in names.imported if origins.get(name) != origin}
+    rebound |= names.rebound
+    taken = set(names.others)
     for place in places:
-        taken |= variables(place)
-    return frozenset((origins.keys() & taken) - ours)
+        rebound |= bound(place) - _own_name(place)
+        taken |= variables(place) - _own_name(place)
+    return frozenset(origins.keys() & (rebound | (taken - ours)))
+
+
+def _own_name(place: cst.CSTNode) -> set[str]:
+    """The function's own name, if nothing in it is called so: its block has it, if any has."""
+    if not isinstance(place, cst.FunctionDef):
+        return set()
+    name = place.name.value
+    inside = (child for child in place.children if child is not place.name)
+    is_seen = any(name in variables(child) for child in inside)
+    return set() if is_seen else {name}
 
 
 def _is_import_line(statement: cst.CSTNode) -> bool:
