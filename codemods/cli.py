@@ -325,12 +325,19 @@ def explain_command(rule: str) -> None:
     show_default=True,
     help="What the evidence looks like.",
 )
+@click.option(
+    "--write-contracts", is_flag=True, help="Also write the evidence into transforms/CONTRACTS.md."
+)
 @click.pass_context
-def harness_command(context: click.Context, golden: bool, seeds: int, style: str) -> None:
+def harness_command(
+    context: click.Context, golden: bool, seeds: int, style: str, write_contracts: bool
+) -> None:
     """Attack the vendored operators; with --golden, compare each rewrite with its original."""
     if golden:
         _golden_is_there()
         context.exit(_harness("golden").run_golden(_GOLDEN, seeds, style))
+    if write_contracts:
+        context.exit(_harness("contracts").write_contracts(style))
     context.exit(_harness("patterns").run_patterns(style))
 
 

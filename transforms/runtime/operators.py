@@ -1282,7 +1282,8 @@ def dynamic_semaphore(limit: int | BehaviorSubject[int] = 1) -> DynamicSemaphore
     Contract: with a number, that of ``asyncio.Semaphore``: first come, first served; a place
         that was given to a waiter who is cancelled goes to the next one. With a subject, a
         limit that drops lets what runs end and admits nobody until the count is below it; a
-        limit that rises starts those who wait at once.
+        limit that rises starts those who wait at once. Who had been given a place in the turn
+        of the loop in which the limit drops keeps it. Change the limit on the loop's thread.
     Raises: ``ValueError`` if a number is negative.
     """
     return DynamicSemaphore(limit)
@@ -1570,6 +1571,7 @@ def _seconds(span: _Span) -> float:
 
 
 def stop_never(state: RetryState) -> bool:
+    """Go on until an attempt succeeds."""
     return False
 
 
@@ -1594,6 +1596,7 @@ def stop_before_delay(delay: _Span) -> Callable[[RetryState], bool]:
 
 
 def wait_fixed(wait: _Span) -> Callable[[RetryState], float]:
+    """Always ``wait``."""
     seconds = _seconds(wait)
     return lambda state: seconds
 
@@ -1692,6 +1695,7 @@ def retry_if_exception(
 def retry_if_exception_type(
     types: type[BaseException] | tuple[type[BaseException], ...] = Exception,
 ) -> Callable[[RetryState], bool]:
+    """Repeat what raised one of ``types``."""
     return retry_if_exception(lambda error: isinstance(error, types))
 
 
@@ -1701,6 +1705,7 @@ _any_exception = retry_if_exception_type()
 def retry_if_not_exception_type(
     types: type[BaseException] | tuple[type[BaseException], ...] = Exception,
 ) -> Callable[[RetryState], bool]:
+    """Repeat what raised something else than ``types``."""
     return retry_if_exception(lambda error: not isinstance(error, types))
 
 
@@ -1715,6 +1720,7 @@ def retry_if_result(predicate: Callable[[Any], bool]) -> Callable[[RetryState], 
 
 
 def retry_if_not_result(predicate: Callable[[Any], bool]) -> Callable[[RetryState], bool]:
+    """Repeat what gave a value that ``predicate`` does not accept."""
     return retry_if_result(lambda value: not predicate(value))
 
 

@@ -51,6 +51,11 @@ def run_patterns(style: str, *, stream: TextIO | None = None) -> int:
         style: "text" or "json".
         stream: where it goes; None: standard output.
     """
+    return 0 if is_go(run_all(style, stream=stream)) else 1
+
+
+def run_all(style: str, *, stream: TextIO | None = None) -> list[Result]:
+    """As ``run_patterns``, for those who go on with the results."""
     out = sys.stdout if stream is None else stream
     results: list[Result] = []
     for name in PATTERNS:
@@ -62,7 +67,7 @@ def run_patterns(style: str, *, stream: TextIO | None = None) -> int:
         print(file=out)
     else:
         print(verdict(results), file=out)
-    return 0 if is_go(results) else 1
+    return results
 
 
 def run_pattern(name: str) -> Result:
