@@ -56,9 +56,7 @@ def test_rewriting_is_the_stored_one(folder: Path, result: FileResult, snapshot:
     snapshot.assert_match(result.after.encode(), "after.py")
 
 
-def test_outcomes_are_the_stored_ones(
-    folder: Path, result: FileResult, snapshot: Snapshot
-) -> None:
+def test_outcomes_are_the_stored_ones(folder: Path, result: FileResult, snapshot: Snapshot) -> None:
     found = [
         json.dumps([site.primitive.line, site.primitive.kind, site.code, site.outcome, site.reason])
         for site in result.sites
@@ -93,13 +91,20 @@ def test_a_case_that_changes_has_a_scenario(folder: Path, result: FileResult) ->
     assert not result.changed or (folder / "scenario.py").is_file()
 
 
-def test_no_import_is_unused() -> None:
+def test_no_import_becomes_unused_and_no_name_undefined() -> None:
+    before, after = _complaints("before.py"), _complaints("after.py")
+    assert after - before == set()
+
+
+def _complaints(file: str) -> set[tuple[str, str]]:
+    """What ruff says of imports and names, by case."""
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache"]
-    files = [str(folder / "after.py") for folder in FOLDERS]
-    done = subprocess.run(
-        [*command, "--select", "F401,F811,F821", *files], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout
+    rules = ["--select", "F401,F811,F821", "--output-format", "json"]
+    files = [str(folder / file) for folder in FOLDERS]
+    done = subprocess.run([*command, *rules, *files], capture_output=True, text=True, check=False)
+    return {
+        (_name(Path(each["filename"]).parent), each["message"]) for each in json.loads(done.stdout)
+    }
 
 
 def test_what_a_formatter_had_formatted_stays_formatted() -> None:

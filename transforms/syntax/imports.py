@@ -14,9 +14,10 @@ from typing import TypeVar
 import libcst as cst
 
 from transforms.syntax.parsed import ParseError, parse
+from transforms.syntax.places import children
 from transforms.syntax.scopes import bound
 
-#: Only what these packages gave can become unused by a rewrite.
+#: What these packages gave to a single function can become unused by a rewrite.
 MIGRATED = frozenset({"asyncio", "aiolimiter", "tenacity"})
 
 _Import = cst.Import | cst.ImportFrom
@@ -55,46 +56,28 @@ class Needed:
 # --- what names mean -----------------------------------------------------------------------
 
 
-class _Variables(cst.CSTVisitor):
-    """Collects the names that stand for variables: no attributes, keywords or methods."""
-
-    def __init__(self) -> None:
-        self.found: set[str] = set()
-        self._in_class = [False]
-
-    def visit_Name(self, node: cst.Name) -> None:
-        self.found.add(node.value)
-
-    def visit_Attribute(self, node: cst.Attribute) -> bool:
-        node.value.visit(self)
-        return False
-
-    def visit_Arg(self, node: cst.Arg) -> bool:
-        node.value.visit(self)
-        return False
-
-    def visit_ClassDef(self, node: cst.ClassDef) -> None:
-        self._in_class.append(True)
-
-    def leave_ClassDef(self, original_node: cst.ClassDef) -> None:
-        self._in_class.pop()
-
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        if not self._in_class[-1]:
-            self.found.add(node.name.value)
-        self._in_class.append(False)
-        for child in node.children:
-            if child is not node.name:
-                child.visit(self)
-        self._in_class.pop()
-        return False
-
-
 def variables(node: cst.CSTNode) -> set[str]:
-    """The names that stand for variables anywhere in ``node``."""
-    collector = _Variables()
-    node.visit(collector)
-    return collector.found
+    """The names that stand for variables in ``node``: no attributes, keywords or methods."""
+    found: set[str] = set()
+    stack: list[tuple[cst.CSTNode, bool]] = [(node, False)]
+    while stack:
+        current, in_class = stack.pop()
+        match current:
+            case cst.Name():
+                found.add(current.value)
+            case cst.Attribute() | cst.Arg():
+                stack.append((current.value, False))
+            case cst.FunctionDef() if in_class:
+                stack.extend(
+                    (each, False) for each in children(current) if each is not current.name
+                )
+            case cst.ClassDef():
+                stack.extend((each, each is current.body) for each in children(current))
+            case cst.IndentedBlock() | cst.SimpleStatementSuite():
+                stack.extend((each, in_class) for each in current.body)
+            case _:
+                stack.extend((each, False) for each in children(current))
+    return found
 
 
 @dataclass(frozen=True)
@@ -187,17 +170,18 @@ def _dotted(node: cst.CSTNode) -> str:
 
 
 def drop_unused(module: cst.Module, names: set[str], names_before: set[str]) -> cst.Module:
-    """Remove the imports of migrated packages that a rewrite left unused.
+    """Remove the imports that a rewrite left unused.
 
     Args:
         module: the rewritten module, its imports as they were.
         names: what it uses now, as ``used`` gives it.
         names_before: what it used before.
     """
-    path = _way_to_imports(module)
+    gone = names_before - names
+    path = _way_to_imports(module, gone)
     if not path:
         return module
-    remover = _Remover(path, names, names_before)
+    remover = _Remover(path, names, gone)
     changed = module.visit(remover)
     assert isinstance(changed, cst.Module)
     if remover.orphans:
@@ -209,15 +193,15 @@ def _with_comments_at_end(module: cst.Module, lines: Sequence[cst.EmptyLine]) ->
     return module.with_changes(footer=[*lines, *module.footer])
 
 
-def _way_to_imports(module: cst.Module) -> frozenset[cst.CSTNode]:
-    """The nodes in which imports of migrated packages stand: all others need no visit."""
+def _way_to_imports(module: cst.Module, gone: set[str]) -> frozenset[cst.CSTNode]:
+    """The nodes in which imports stand that may go: all others need no visit."""
     found: set[cst.CSTNode] = set()
 
     def look_into(node: cst.CSTNode) -> bool:
         if isinstance(node, _Import):
             holds = any(
-                origin.split(".")[0] in MIGRATED
-                for _, origin in _bindings(cst.SimpleStatementLine([node]))
+                name in gone or origin.split(".")[0] in MIGRATED
+                for name, origin in _bindings(cst.SimpleStatementLine([node]))
             )
         else:
             holds = True in [look_into(part) for part in _statement_parts(node)]
@@ -290,14 +274,12 @@ def _words(text: str) -> list[str]:
 
 
 class _Remover(cst.CSTTransformer):
-    """Takes out unused imports of migrated packages; their comments move to what follows."""
+    """Takes out unused imports; their comments move to what follows."""
 
-    def __init__(
-        self, path: frozenset[cst.CSTNode], names: set[str], names_before: set[str]
-    ) -> None:
+    def __init__(self, path: frozenset[cst.CSTNode], names: set[str], gone: set[str]) -> None:
         super().__init__()
         self._path = path
-        self._names_before = names_before
+        self._gone = gone
         self._used = [names]
         self.orphans: list[cst.EmptyLine] = []
 
@@ -371,8 +353,10 @@ class _Remover(cst.CSTTransformer):
 
     def _goes(self, statement: cst.Import | cst.ImportFrom, alias: cst.ImportAlias) -> bool:
         name, origin = _binding(statement, alias)
-        migrated = origin.split(".")[0] in MIGRATED
-        return migrated and name not in self._used[-1] and name in self._names_before
+        if len(self._used) == 1:
+            return name in self._gone
+        # In a function, by what that function uses; what others left unused is not ours.
+        return name not in self._used[-1] and origin.split(".")[0] in MIGRATED
 
 
 def _last_comma(statement: cst.Import | cst.ImportFrom) -> cst.Comma | cst.MaybeSentinel:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -38,14 +38,10 @@ class Places:
     def parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
         """The node around each node but the module."""
         parents: dict[cst.CSTNode, cst.CSTNode] = {}
-        fields: dict[type[cst.CSTNode], tuple[str, ...]] = {}
         stack: list[cst.CSTNode] = [self._module]
         while stack:
             node = stack.pop()
-            kind = type(node)
-            if kind not in fields:
-                fields[kind] = tuple(each.name for each in dataclasses.fields(kind))
-            for child in _children(node, fields[kind]):
+            for child in children(node):
                 parents[child] = node
                 stack.append(child)
         return parents
@@ -102,8 +98,17 @@ def _line_ends(text: str) -> int:
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
-def _children(node: cst.CSTNode, fields: Sequence[str]) -> Iterator[cst.CSTNode]:
-    for name in fields:
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(each.name for each in dataclasses.fields(kind))
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What is directly in ``node``, in no particular order.
+
+    Three times as fast as ``node.children``, which asks each node to rebuild itself.
+    """
+    for name in _fields(type(node)):
         value = getattr(node, name)
         if isinstance(value, cst.CSTNode):
             yield value
