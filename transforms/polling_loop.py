@@ -34,7 +34,8 @@ Refuses:
     shutdown-loop: it runs until an event is set; that is for shutdown-event (RX102).
     continue-skips-wait: a ``continue`` starts the next round without a wait.
     yield-in-loop: the loop stands in a generator and yields.
-    frame-dependent: code of the loop looks at the function around it (``locals``, ``super()``).
+    frame-dependent: code of the loop looks at the function around it (``locals``, ``super()``),
+        or is at one with its handlers: a bare ``raise``, a StopIteration that they may catch.
     several-ends: a ``return`` and another way out that code below the loop tells apart.
     loop-variables: a variable outlives the round that sets it, and has no value before the loop.
     maybe-unbound: a variable that the loop reads may have no value yet when the loop begins.

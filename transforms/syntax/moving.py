@@ -13,6 +13,7 @@ from functools import cached_property
 import libcst as cst
 
 from transforms.syntax.flow import Flow, captured, free_names
+from transforms.syntax.raising import raises_anew, stops_iteration
 from transforms.syntax.scopes import bound_here, contains, parameters, walk
 from transforms.syntax.source import Source
 
@@ -154,7 +155,11 @@ class Move:
         return Trouble("return-between-waves") if returns and not is_returned else None
 
     def _looking(self) -> Trouble | None:
-        """Code that looks at the function in which it runs."""
+        """Code that looks at the function in which it runs, or is at one with its handlers."""
+        if raises_anew(self.moved):
+            return Trouble("frame-matters", "raise")
+        if stops_iteration(self.source, self.block, self.moved):
+            return Trouble("frame-matters", "StopIteration")
         for node in (*self.moved, *self.values.values()):
             seen = _looks_at_frame(self.source, node, _FRAME | {"super"})
             if seen is not None:

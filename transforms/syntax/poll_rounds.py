@@ -60,9 +60,12 @@ def _ends(draft: Draft) -> _Ends | None:
         return _Ends(on_return="return False")
     if loop.breaks and (len(tail) > 1 or any(jump.is_guarded for jump in loop.breaks)):
         return None
+    is_generator = contains(loop.function.body, cst.Yield, inner_functions=False)
     on_break = draft.source.code(end) if end is not None else "return None"
     if value is not None and isinstance(end, cst.Raise):
         return replace(_constant_ends(draft, value, tail), on_break=on_break, on_end=None)
+    if is_generator:
+        return None  # it may return nothing, and so not the pipeline's result
     return _Ends(
         on_end="return None" if runs_out and not tail else None,
         on_break=on_break,

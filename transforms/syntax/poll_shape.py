@@ -8,6 +8,7 @@ import libcst as cst
 
 from transforms.syntax.checks import waits_first
 from transforms.syntax.loops import WaitingLoop, statements
+from transforms.syntax.raising import raises_anew, stops_iteration
 from transforms.syntax.scopes import bound_here, contains, loaded, walk
 from transforms.syntax.source import Source
 from transforms.syntax.stability import is_constant
@@ -32,7 +33,9 @@ def why_no_poll(source: Source, loop: WaitingLoop) -> str | None:
         return reason
     if contains(loop.node, cst.Yield, inner_functions=False):
         return "yield-in-loop"
-    if _depends_on_frame(loop):
+    if _depends_on_frame(loop) or raises_anew([loop.node]):
+        return "frame-dependent"
+    if stops_iteration(source, loop.node, [loop.node]):
         return "frame-dependent"
     if any(isinstance(jump.node, cst.Continue) for jump in loop.jumps) and not waits_first(loop):
         return "continue-skips-wait"
