@@ -21,6 +21,8 @@ Keeps:
 Refuses:
     companion-refused: the chain that it stands in is left as it is, or RX205 is not selected.
     shape-not-recognised: it shares its line with other statements, or assigns with ``:=``.
+    value-kept-alive: a variable above it holds a value (a temporary directory, say) that would
+        not live on.
 
 Example:
     checkpoint/before_the_expensive_wave
@@ -34,7 +36,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from transforms.rule import Primitive, Refused, Rule, Site
-from transforms.syntax.chain import Chain, find_chains
+from transforms.syntax.chain import Chain, find_chains, kept_alive_in_vain
 from transforms.syntax.marks import Lifted
 from transforms.syntax.scopes import contains
 from transforms.syntax.source import Source
@@ -48,19 +50,22 @@ class _Checkpoint(Site):
 def find(source: Source) -> Iterator[Site | Refused]:
     written = dict(source.free_of_kind("checkpoint"))
     for found in find_chains(source) if written else ():
-        is_made = isinstance(found.chain, Chain) and source.free.isdisjoint(found.waves)
         for primitive in found.checkpoints:
-            if primitive in written:
-                call = written.pop(primitive)
-                yield (
-                    _recognise(source, primitive, call, found.waves)
-                    if is_made
-                    else Refused(primitive, "companion-refused")
-                )
+            if primitive not in written:
+                continue
+            call = written.pop(primitive)
+            if isinstance(found.chain, Chain) and source.free.isdisjoint(found.waves):
+                yield _recognise(source, primitive, call, found.chain, found.waves)
+            else:
+                yield Refused(primitive, "companion-refused")
 
 
 def _recognise(
-    source: Source, primitive: Primitive, call: cst.CSTNode, waves: tuple[Primitive, ...]
+    source: Source,
+    primitive: Primitive,
+    call: cst.CSTNode,
+    chain: Chain,
+    waves: tuple[Primitive, ...],
 ) -> Site | Refused:
     expression = source.parent(call)
     statement = source.statement(call)
@@ -68,6 +73,9 @@ def _recognise(
         return Refused(primitive, "not-awaited")
     if len(statement.body) != 1 or contains(call, cst.NamedExpr):
         return Refused(primitive, "shape-not-recognised")
+    lost = kept_alive_in_vain(chain, statement)
+    if lost:
+        return Refused(primitive, "value-kept-alive", ", ".join(sorted(lost)))
     return _Checkpoint(
         primitives=(primitive,),
         rewrite="pipeline",

@@ -208,6 +208,10 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "the code between the waves looks at the function that it runs in",
             "compute it above the waves",
         ),
+        "value-kept-alive": Reason(
+            "a variable keeps a value alive that would go earlier in a pipeline",
+            "create it above the waves, or use it (or close it) behind them",
+        ),
         "other-event-loop": Reason(
             "the file imports a library that may await without asyncio's event loop",
             "nothing to do if it runs on one; migrate it by hand otherwise",

@@ -34,7 +34,10 @@ Refuses:
     return-between-waves: a guard returns, and the function goes on behind the waves' block.
     variable-unbound: a variable that the steps use may be unbound by then.
     variables-shared: a variable that is bound between the waves is used where it would be lost.
+    value-kept-alive: a variable between the waves holds a value (a temporary directory, a task)
+        that would not live on in the code behind them.
     frame-matters: ``locals()``, ``super()``, ``stacklevel=`` and others that look at the frame.
+    other-event-loop: the file imports anyio, curio, trio or twisted.
     awaits-in-arguments: an argument of an asyncio call is awaited itself.
     shape-not-recognised: anything else, such as a body on the line of its ``def``.
 

@@ -16,10 +16,11 @@ from transforms.syntax.chain import Chain, Wave, awaited_into, is_asyncio
 from transforms.syntax.flow import Flow
 from transforms.syntax.imports import variables
 from transforms.syntax.layout import Call, Comprehension, Item, Pipe, Prefixed, awaited, flat
+from transforms.syntax.lifetimes import is_plain
 from transforms.syntax.marks import is_lifted
 from transforms.syntax.pieces import one_line
 from transforms.syntax.result_types import ResultTypes
-from transforms.syntax.scopes import bound_here
+from transforms.syntax.scopes import bound_here, contains
 from transforms.syntax.source import Source
 from transforms.syntax.stability import is_bound_once, is_own_method
 from transforms.syntax.steps import (
@@ -136,7 +137,7 @@ class _Composer:
     def _stands_alone(self, statements: _Nodes, later: _Nodes) -> bool:
         """Whether nothing behind needs what the statements bind, and they do not return."""
         bound = _bound(statements)
-        if returns(statements) or not bound.isdisjoint(reads(later)):
+        if returns(statements) or not bound.isdisjoint(reads(later) | self._chain.held):
             return False
         return bound & self._chain.moved.shared <= self._chain.moved.outer
 
@@ -288,10 +289,17 @@ class _Composer:
         if given is not None and _gives_one(given):
             return emitted(self._source, given)
         is_kept = given is not None or is_asyncio(self._source, wave.call)
-        if is_kept or not isinstance(call, cst.Call):
+        if is_kept or not isinstance(call, cst.Call) or self._lets_go(wave.call):
             return Call("from_async", (Prefixed("lambda: ", emitted(self._source, call)),))
         items = tuple(_in_a_list(emitted_argument(self._source, each)) for each in call.args)
         return Call("from_async", (one_line(self._source, call.func), *items))
+
+    def _lets_go(self, call: cst.Call) -> bool:
+        """Whether the call is given something that lives no longer than it runs."""
+        if contains(call, cst.Await, cst.NamedExpr) or "super" in reads([call]):
+            return False
+        given = all(is_plain(self._source, each.value) for each in call.args)
+        return not given or contains(call.func, cst.Call)
 
     def _parameter(self, number: int, body: _Nodes, level: _Level) -> str:
         """The name under which a step takes the result of wave ``number``."""

@@ -45,7 +45,7 @@ def free_names(node: cst.CSTNode) -> _Names:
             return _read_by(node.target) | _all_free((node.iter, node.body, *_given(node.orelse)))
         case cst.AsName():
             return _read_by(node.name)
-        case cst.Import() | cst.ImportFrom() | cst.Global() | cst.Nonlocal() | cst.Del():
+        case cst.Import() | cst.ImportFrom() | cst.Global() | cst.Nonlocal():
             return _NOTHING
         case cst.MatchAs() | cst.MatchStar() | cst.MatchMapping():
             return frozenset(each.name for each in occurrences(node) if each.role == "load")

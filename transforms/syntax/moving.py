@@ -181,13 +181,17 @@ class Move:
                 return Trouble("shape-not-recognised", "it is never reached")
             for name in sorted((unit.exposed & elsewhere) - before):
                 return Trouble("variable-unbound", name)
+        # It would be unbound as a variable of the outer function: that is another exception.
+        for name in sorted(self._shared & self._flow.exposed):
+            return Trouble("variable-unbound", name)
         return None
 
     def _missed(self) -> Trouble | None:
         """A variable that a step binds, and that is used where it would not be seen."""
         bound = frozenset().union(*(unit.bound for unit in self._units))
         missed = bound & _declared(self.function)
-        missed |= (bound - self._outer) & self._seen_outside
+        read = frozenset(_read_in(self._kept))
+        missed |= ((bound | self.given) - self._outer) & (self._seen_outside | read)
         missed |= self.given & (self._seen_outside | _declared(self.function))
         missed |= self._shared & _annotated(self.moved)
         return Trouble("variables-shared", ", ".join(sorted(missed))) if missed else None
@@ -195,12 +199,13 @@ class Move:
     @cached_property
     def _shared(self) -> _Names:
         """What a step binds although it is bound further out, where that can be noticed."""
-        held = captured(self.moved)
-        earlier = set(self._outer | self.given)
+        # Units may end up in one function: what any of them reads counts, also the ones above.
+        exposed = (unit.exposed for unit in self._units)
+        noticed = captured(self.moved).union(self._seen_outside, *exposed)
+        earlier = self._outer | self.given
         shared: set[str] = set()
-        for index, unit in enumerate(self._units):
-            later = (other.exposed for other in self._units[index:])
-            shared |= unit.bound & earlier & held.union(self._seen_outside, *later)
+        for unit in self._units:
+            shared |= unit.bound & earlier & noticed
             earlier |= unit.bound
         return frozenset(shared)
 
