@@ -27,7 +27,8 @@ Refuses:
     not-awaited: the gather is stored, passed on or returned without ``await``.
     fixed-awaitables: it takes a fixed number of awaitables; there is no collection.
     awaits-between-items: something is awaited while the awaitables are made.
-    arguments-unclear: ``**`` or unknown keywords, or ``return_exceptions`` is computed.
+    arguments-unclear: ``**`` or unknown keywords, a list times a number, or
+        ``return_exceptions`` is computed.
     not-in-function: it stands at module level, as in a notebook.
     inside-f-string: it stands inside an f-string and takes more than one line.
 

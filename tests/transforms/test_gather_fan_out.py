@@ -256,6 +256,7 @@ REFUSED = {
     "double star": ("await asyncio.gather(*xs, **a)", "arguments-unclear"),
     "loop": ("await asyncio.gather(*xs, loop=a)", "arguments-unclear"),
     "computed": ("await asyncio.gather(*xs, return_exceptions=a())", "arguments-unclear"),
+    "the same twice": ("await asyncio.gather(*[a] * 2)", "arguments-unclear"),
     "negated": ("await asyncio.gather(*xs, return_exceptions=not a)", "arguments-unclear"),
     "await in the element": (
         "await asyncio.gather(*[f(await x) for x in xs])",

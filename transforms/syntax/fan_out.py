@@ -7,6 +7,7 @@ that build a list (``tasks = [f(x) for x in xs]``, or a loop that appends).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -84,15 +85,12 @@ def awaited_gather(source: Source, primitive: Primitive, call: cst.Call) -> Awai
     items = tuple(arg for arg in call.args if arg.keyword is None and arg.star != "**")
     if not any(arg.star for arg in items):
         return Refused(primitive, "fixed-awaitables")
-    keywords = {arg.keyword.value if arg.keyword else "**": arg.value for arg in call.args}
-    keywords = {name: value for name, value in keywords.items() if name != "**"}
-    if len(items) + len(keywords) != len(call.args) or not keywords.keys() <= {"return_exceptions"}:
-        return Refused(primitive, "arguments-unclear", source.code(call.func))
-    exceptions = keywords.get("return_exceptions")
-    if exceptions is not None and not is_plain(exceptions):
-        return Refused(primitive, "arguments-unclear", source.code(exceptions))
+    unclear = next(_unclear(call), None)
+    if unclear is not None:
+        return Refused(primitive, "arguments-unclear", source.code(unclear))
     if _awaits(items):
         return Refused(primitive, "awaits-between-items")
+    exceptions = next((arg.value for arg in call.args if arg.keyword is not None), None)
     if isinstance(exceptions, cst.Name) and exceptions.value == "False":
         exceptions = None
     return AwaitedGather(
@@ -103,6 +101,20 @@ def awaited_gather(source: Source, primitive: Primitive, call: cst.Call) -> Awai
         items=items,
         exceptions=exceptions,
     )
+
+
+def _unclear(call: cst.Call) -> Iterator[cst.BaseExpression]:
+    """What of the arguments is not as plain as it has to be."""
+    for arg in call.args:
+        if arg.star == "**":
+            yield arg.value
+        elif arg.keyword is not None:
+            if arg.keyword.value != "return_exceptions" or not is_plain(arg.value):
+                yield arg.value
+        elif isinstance(arg.value, cst.BinaryOperation):
+            # ``*[task] * 2``: whoever is there twice is cancelled twice.
+            if isinstance(arg.value.operator, cst.Multiply):
+                yield arg.value
 
 
 def fan_out(source: Source, gather: AwaitedGather) -> FanOut | None:

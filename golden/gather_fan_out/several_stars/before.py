@@ -28,4 +28,5 @@ class Supervisor:
         return await asyncio.gather(*[task for task in tasks if not task.done()])
 
     async def wait_for_same(self, task):
+        """One task, given twice, is cancelled twice."""
         return await asyncio.gather(*[task] * 2)

@@ -41,9 +41,12 @@ async def used_twice(items, call):
             return await call("used twice", item)
 
     first = await work("first")
-    return [first, *await last_value_from(
-        rx.from_iterable(items).pipe(flat_map(work), ops.to_list())
-    )]
+    return [
+        first,
+        *await last_value_from(
+            rx.from_iterable(items).pipe(flat_map(work), ops.to_list())
+        ),
+    ]
 
 
 async def passed_on(items, call):

@@ -2,11 +2,7 @@
 
 import asyncio
 
-import reactivex as rx
 from aiocrawl import Client, run_limited
-from reactivex import operators as ops
-
-from _operators import flat_map, last_value_from
 
 
 def make_gate(size):
@@ -16,11 +12,7 @@ def make_gate(size):
 async def crawl(urls):
     gate = asyncio.Semaphore(10)
     async with Client(semaphore=gate) as client:
-        return await last_value_from(
-            rx.from_iterable(urls).pipe(
-                flat_map(lambda url: client.get(url)), ops.to_list()
-            )
-        )
+        return [await client.get(url) for url in urls]
 
 
 async def export(rows, write):
