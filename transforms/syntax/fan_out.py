@@ -106,14 +106,14 @@ def awaited_gather(source: Source, primitive: Primitive, call: cst.Call) -> Awai
 def _unclear(call: cst.Call) -> Iterator[cst.BaseExpression]:
     """What of the arguments is not as plain as it has to be."""
     for arg in call.args:
-        if arg.star == "**":
-            yield arg.value
-        elif arg.keyword is not None:
-            if arg.keyword.value != "return_exceptions" or not is_plain(arg.value):
+        match arg:
+            case cst.Arg(star="**"):
                 yield arg.value
-        elif isinstance(arg.value, cst.BinaryOperation):
-            # ``*[task] * 2``: whoever is there twice is cancelled twice.
-            if isinstance(arg.value.operator, cst.Multiply):
+            case cst.Arg(keyword=cst.Name(value=name)):
+                if name != "return_exceptions" or not is_plain(arg.value):
+                    yield arg.value
+            case cst.Arg(value=cst.BinaryOperation(operator=cst.Multiply())):
+                # ``*[task] * 2``: whoever is there twice is cancelled twice.
                 yield arg.value
 
 
