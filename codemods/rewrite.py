@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +18,8 @@ from transforms.syntax.imports import Needed, TopNames, add_needed, conflicts, d
 from transforms.syntax.parsed import ParseError, parse
 from transforms.syntax.source import Source
 from transforms.table import TABLE
+
+_INSIDE = "inside-another-site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,33 @@ def rewrite(text: str, path: str, settings: Settings) -> FileResult:
         SourceError: the text does not parse.
 
     Guarantees: the same arguments give the same result; the result parses; what stands
-    outside the rewritten spans (and the import block) is the same, character by character.
+    outside the rewritten spans (and the import block) is the same, character by character;
+    a second run changes nothing.
     """
+    result = _rewrite_once(text, path, settings)
+    if not result.changed or all(site.reason != _INSIDE for site in result.sites):
+        return result
+    return _followed(result, rewrite(result.after, path, settings))
+
+
+def _followed(result: FileResult, later: FileResult) -> FileResult:
+    """The result of two passes: what was inside another site is free when that one is made."""
+    made: dict[str, deque[SiteResult]] = defaultdict(deque)
+    for site in later.sites:
+        if site.outcome in ("pipeline", "drop-in"):
+            made[site.primitive.kind].append(site)
+    sites = tuple(
+        replace(made[site.primitive.kind].popleft(), primitive=site.primitive)
+        if site.reason == _INSIDE and made[site.primitive.kind]
+        else site
+        for site in result.sites
+    )
+    return replace(
+        result, after=later.after, sites=sites, operators=result.operators | later.operators
+    )
+
+
+def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
     likely = {entry.primitive: entry.rule_code for entry in inventory_entries(text, path)}
     primitives = tuple(likely)
     asked_for = settings.path_tier is None or settings.path_tier in settings.tiers
@@ -221,7 +250,7 @@ def _edit(source: Source, settings: Settings, plan: Plan) -> tuple[Plan, str]:
     dropped |= _conflicting(source, settings, plan.without(dropped))
     plan = _standing(plan.without(dropped))
     after = _apply(source, settings, plan)
-    if plan.sites and not _is_readable(after):
+    if plan.sites and not _is_valid(after, source.text):
         plan = plan.without({site: ("result-unreadable", "") for _, site in plan.sites})
         after = source.text
     while plan.sites and not _keeps_comments(source.text, after):
@@ -238,12 +267,25 @@ def _edit(source: Source, settings: Settings, plan: Plan) -> tuple[Plan, str]:
     return plan, after
 
 
-def _is_readable(text: str) -> bool:
-    """Whether the result parses: if not, the defect is ours and never reaches the disk."""
+def _is_valid(text: str, before: str) -> bool:
+    """Whether the result compiles: if not, the defect is ours and never reaches the disk.
+
+    Newer syntax than that of the Python that runs is parsed only, as it was before.
+    """
     try:
         parse(text)
     except ParseError:
         return False
+    return _compiles(text) or not _compiles(before)
+
+
+def _compiles(text: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(text.removeprefix("\ufeff"), "<rewritten>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return False
     return True
 
 
@@ -268,13 +310,13 @@ def _overlapping(source: Source, plan: Plan) -> dict[Site, tuple[str, str]]:
             if any(
                 consumed.intersection((node, *source.ancestors(node))) for node in other.touched
             ):
-                dropped[other] = ("inside-another-site", "")
+                dropped[other] = (_INSIDE, "")
     return dropped
 
 
 def _conflicting(source: Source, settings: Settings, plan: Plan) -> dict[Site, tuple[str, str]]:
     dropped: dict[Site, tuple[str, str]] = {}
-    own = TopNames.of(source.module)
+    own = TopNames.of(source.module, source.text)
     for _, site in plan.sites:
         places = {_name_space(source, node) for node in site.touched}
         names = conflicts(own, places, _needed(settings, [site]))

@@ -66,3 +66,60 @@ class Job:
             await asyncio.sleep(1)
 """
     assert _outcomes(_IMPORTED + text) == [("pipeline", None)]
+
+
+_LOOP = "async def wait(job):\n    while not await job.done():\n        await asyncio.sleep(1)\n"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "from helpers import *\n",
+        "from . import *\n",
+        "from select import *\n",
+        "def connect():\n    global poll, api\n    poll = 3\n",
+    ],
+)
+def test_a_name_that_others_bind_in_the_module_is_not_used(other: str) -> None:
+    assert _outcomes(f"import asyncio\n{other}\n{_LOOP}") == [("refused", "name-conflict")]
+
+
+def test_a_star_import_of_the_standard_library_does_not_matter() -> None:
+    assert _outcomes(f"import asyncio\nfrom math import *\n{_LOOP}") == [("pipeline", None)]
+
+
+def test_what_stands_inside_another_site_is_made_after_it() -> None:
+    text = (
+        "import asyncio\n\n\nasync def wait():\n"
+        "    await asyncio.sleep(1)\n"
+        "    await asyncio.sleep(await asyncio.sleep(2, result=3))\n"
+    )
+    result = _rewrite(text)
+    assert [site.outcome for site in result.sites] == ["pipeline"] * 3
+    assert [site.primitive.line for site in result.sites] == [5, 6, 6]
+    assert "asyncio" not in result.after
+    assert result.operators == {"last_value_from"}
+    assert _rewrite(result.after).after == result.after
+
+
+@pytest.mark.parametrize(
+    ("head", "start"),
+    [
+        ("import asyncio\n\nimport httpx\n", "import httpx\nimport reactivex as rx\n"),
+        ("#!/bin/python\n\nimport asyncio\n\nimport httpx\n", "#!/bin/python\n\nimport httpx\n"),
+        ("# all\nimport asyncio\n\nimport httpx\n", "# all\n\nimport httpx\n"),
+    ],
+)
+def test_no_gap_stays_above_the_first_import(head: str, start: str) -> None:
+    result = _rewrite(f"{head}\n\nasync def wait():\n    await asyncio.sleep(1)\n")
+    assert result.after.startswith(start)
+
+
+def test_no_gap_stays_above_the_first_line_of_a_function() -> None:
+    text = "async def wait():\n    import asyncio\n\n    await asyncio.sleep(1)\n"
+    assert "async def wait():\n    await last_value_from(" in _rewrite(text).after
+
+
+def test_a_result_that_does_not_compile_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codemods.rewrite._apply", lambda *_: "def f():\n    x = 1\n    nonlocal x")
+    assert _outcomes(f"import asyncio\n{_LOOP}") == [("refused", "result-unreadable")]

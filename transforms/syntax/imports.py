@@ -90,12 +90,16 @@ class TopNames:
     """What other statements name."""
     rebound: frozenset[str]
     """What other statements bind."""
+    is_open: bool
+    """A star import may bind any name."""
 
     @classmethod
-    def of(cls, module: cst.Module) -> TopNames:
+    def of(cls, module: cst.Module, text: str) -> TopNames:
         imported: list[tuple[str, str]] = []
         others: set[str] = set()
-        rebound: set[str] = set()
+        rebound = {word for names in _GLOBAL.findall(text) for word in _words(names)}
+        stars = {name.split(".")[0] for name in _STAR.findall(text)}
+        rebound.update(*(_STARRED[root] for root in stars & _STARRED.keys()))
         for statement in module.body:
             if isinstance(statement, cst.FunctionDef | cst.ClassDef):
                 rebound.add(statement.name.value)
@@ -104,7 +108,14 @@ class TopNames:
             else:
                 others |= variables(statement)
                 rebound |= bound(statement)
-        return cls(tuple(imported), frozenset(others | rebound), frozenset(rebound))
+        is_open = not stars <= sys.stdlib_module_names
+        return cls(tuple(imported), frozenset(others | rebound), frozenset(rebound), is_open)
+
+
+_GLOBAL = re.compile(r"^[ \t]*global[ \t]([^\r\n]*)", re.MULTILINE)
+_STAR = re.compile(r"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]*\*", re.MULTILINE)
+_STARRED = {"asyncio": {"timeout"}, "select": {"poll"}, "socket": {"timeout"}}
+"""What star imports from the standard library bind of our names."""
 
 
 def conflicts(names: TopNames, places: Iterable[cst.CSTNode], needed: Needed) -> frozenset[str]:
@@ -120,6 +131,8 @@ def conflicts(names: TopNames, places: Iterable[cst.CSTNode], needed: Needed) ->
     for place in places:
         rebound |= bound(place) - _own_name(place)
         taken |= variables(place) - _own_name(place)
+    if names.is_open:
+        taken |= origins.keys()
     return frozenset(origins.keys() & (rebound | (taken - ours)))
 
 
@@ -299,6 +312,9 @@ class _Remover(cst.CSTTransformer):
         body, self.orphans = self._pruned(updated_node.body)
         if body and self.orphans:
             self.orphans = []
+        header = updated_node.header
+        if not header or header[-1].comment is None:
+            body = _opened(body, updated_node.body)
         return updated_node.with_changes(body=body)
 
     def leave_IndentedBlock(
@@ -307,6 +323,7 @@ class _Remover(cst.CSTTransformer):
         body, orphans = self._pruned(updated_node.body)
         if not body:
             return updated_node  # the block would be empty: an unused import is the lesser evil
+        body = _opened(body, updated_node.body)
         return updated_node.with_changes(body=body, footer=[*orphans, *updated_node.footer])
 
     def _pruned(
@@ -370,6 +387,17 @@ def _last_comma(statement: cst.Import | cst.ImportFrom) -> cst.Comma | cst.Maybe
 def _has_noqa(statement: cst.SimpleStatementLine) -> bool:
     comment = statement.trailing_whitespace.comment
     return comment is not None and "noqa" in comment.value.lower()
+
+
+def _opened(
+    body: list[cst.BaseStatement], before: Sequence[cst.BaseStatement]
+) -> list[cst.BaseStatement]:
+    """Without the blank lines below a removed first line: they would open the block."""
+    if not body or len(body) == len(before) or body[0] is before[0]:
+        return body
+    lines = list(getattr(body[0], "leading_lines", ()))
+    gap = 0 if getattr(before[0], "leading_lines", ()) else _blanks(lines)
+    return [body[0].with_changes(leading_lines=lines[gap:]), *body[1:]]
 
 
 def _comments_of(statement: cst.BaseStatement) -> list[cst.EmptyLine]:
