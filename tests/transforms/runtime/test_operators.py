@@ -203,6 +203,30 @@ def test_observer_that_raises_ends_the_wait(source: Callable[[], Observable[Any]
     assert raised_by(main) is error
 
 
+# --- what is cut short -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bound", [None, 3, 2])
+def test_the_caller_waits_for_the_cleanup_of_what_it_cut_short(bound: int | None) -> None:
+    slow = Calls()
+
+    async def work(item: int) -> int:
+        if item:
+            await slow()
+        else:
+            await asyncio.sleep(0.25)
+        return item
+
+    async def main() -> None:
+        items = rx.range(3).pipe(flat_map(work, max_concurrent=bound), ops.take(1))
+        assert await last_value_from(items) == 0
+        assert [entry for entry in slow.log if entry.startswith("end")] == []
+        cleaned = [entry for entry in slow.log if entry.startswith("cleaned")]
+        assert len(cleaned) == len([entry for entry in slow.log if entry.startswith("start")])
+
+    assert elapsed(main) == 0.75
+
+
 # --- fork_join ---------------------------------------------------------------------------
 
 
@@ -1015,18 +1039,22 @@ def test_any_value_but_false_is_a_signal(value: object) -> None:
     assert in_virtual_time(main) == [1]
 
 
-def test_signals_that_remember() -> None:
-    replayed: ReplaySubject[object] = ReplaySubject(1)
-    replayed.on_next(None)
-    forgotten: Subject[object] = Subject()
-    forgotten.on_next(None)
-
-    async def main(stop: Observable[object]) -> object:
+@pytest.mark.parametrize(
+    ("make", "results"),
+    [
+        pytest.param(lambda: ReplaySubject(1), [], id="ReplaySubject"),
+        pytest.param(lambda: BehaviorSubject(False), [], id="BehaviorSubject"),
+        pytest.param(Subject, [1, 2, 3], id="Subject forgets"),
+    ],
+)
+def test_signal_before_the_subscription(make: Callable[[], Any], results: list[int]) -> None:
+    async def main() -> object:
+        stop = make()
+        stop.on_next(True)
         source = shutdown_gate(rx.range(3), stop, rx.never())
         return await last_value_from(source.pipe(flat_map(Calls()), ops.to_list()))
 
-    assert in_virtual_time(lambda: main(replayed)) == []
-    assert in_virtual_time(lambda: main(forgotten)) == [1, 2, 3]
+    assert in_virtual_time(main) == results
 
 
 def test_gate_passes_on_the_sources_error() -> None:

@@ -1,0 +1,232 @@
+"""Change the operators module in small ways, one at a time, and see whether the suite notices.
+
+    pip install cosmic-ray
+    python tests/mutation/run.py [--sample 200] [--seed 0] [--jobs 2] [--only flat_map]
+
+The mutants are cosmic-ray's, of all its operators that need no arguments; those that change
+nothing but an annotation are left out. Each runs in a process forked from one that has everything
+imported: first the unit tests, then, if it is still alive, the worlds that compare the operators
+with their originals. Prints the survivors with their lines and the share that was killed; status
+1 below 90 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import difflib
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import CodeType, ModuleType
+
+import pytest
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+MODULE = "transforms.runtime.operators"
+SOURCE = ROOT / "transforms" / "runtime" / "operators.py"
+UNIT_TESTS = ROOT / "tests" / "transforms" / "runtime" / "test_operators.py"
+CASES = ROOT / "tests" / "codemods" / "verify" / "operators"
+WORLDS = 15
+PATIENCE = 90
+"""Seconds; who takes longer hangs, and that is noticed."""
+GOAL = 0.9
+KILLED, SURVIVED = 1, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """The ``occurrence``-th place at which the mutation ``operator`` applies."""
+
+    operator: str
+    occurrence: int
+    line: int
+
+    def code(self, source: str) -> str | None:
+        return mutate_code(source, get_operator(self.operator)(), self.occurrence)
+
+
+def all_mutants(source: str) -> Iterator[Mutant]:
+    nodes = list(ast_nodes(get_ast(source)))
+    for name in sorted(operator_names()):
+        if get_operator(name).arguments():
+            continue  # needs to be told what to do
+        operator = get_operator(name)()
+        occurrence = 0
+        for node in nodes:
+            for (line, _), _ in operator.mutation_positions(node):
+                yield Mutant(name, occurrence, line)
+                occurrence += 1
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes annotations and docstrings out: nothing in the module reads them."""
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        node.annotation = ast.Constant(None)
+        return self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        # A decorator that says `overload` is for type checkers alone.
+        return ast.Pass() if _is_overload(node) else self.generic_visit(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+
+def _is_overload(node: ast.FunctionDef) -> bool:
+    return any(isinstance(d, ast.Name) and d.id == "overload" for d in node.decorator_list)
+
+
+def bare(source: str) -> str:
+    return ast.dump(_Bare().visit(ast.parse(source)))
+
+
+# --- one mutant, in a process of its own -----------------------------------------------------
+
+
+def _preload() -> None:
+    """What every child needs, without the module that is mutated."""
+    import hypothesis  # noqa: F401
+    import reactivex  # noqa: F401
+    import tenacity  # noqa: F401
+
+    import codemods.verify.golden  # noqa: F401
+
+
+def _install(code: CodeType) -> None:
+    """Let every import of the module, and every vendored copy, be the mutant."""
+    import transforms.runtime
+    from codemods.verify import golden
+
+    sys.modules.pop(MODULE, None)
+    module = ModuleType(MODULE)
+    module.__file__ = str(SOURCE)
+    sys.modules[MODULE] = module
+    transforms.runtime.operators = module  # type: ignore[attr-defined]
+    compile_file = golden._compile
+
+    def compile_mutant(path: Path) -> CodeType:
+        return code if path == SOURCE else compile_file(path)
+
+    golden._compile = compile_mutant  # type: ignore[assignment]
+    exec(code, module.__dict__)
+
+
+def _suite_fails() -> bool:
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"]
+    if pytest.main([*options, str(UNIT_TESTS)]) != 0:
+        return True
+    from codemods.verify.golden import Case, check_case
+
+    folders = sorted(path.parent for path in CASES.glob("*/scenario.py"))
+    return any(not check_case(Case("operators", f.name, f), WORLDS).passed for f in folders)
+
+
+def _child(source: str) -> int:
+    with open(os.devnull, "w") as null:
+        os.dup2(null.fileno(), 1)
+        os.dup2(null.fileno(), 2)
+    try:
+        _install(compile(source, str(SOURCE), "exec", dont_inherit=True))
+        return KILLED if _suite_fails() else SURVIVED
+    except BaseException:
+        return KILLED
+
+
+def is_killed(source: str) -> bool:
+    """Whether the suite notices that this is not the operators module."""
+    pid = os.fork()
+    if pid == 0:
+        os._exit(_child(source))
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return status != 0
+        time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return True
+
+
+# --- all of them -------------------------------------------------------------------------
+
+
+def _lines_of(source: str, name: str) -> range:
+    for node in ast.walk(ast.parse(source)):
+        if getattr(node, "name", None) == name:
+            return range(node.lineno, node.end_lineno + 1)  # type: ignore[attr-defined]
+    raise SystemExit(f"{SOURCE.name} has no {name!r}")
+
+
+def _judge(source: str, plain: str, mutant: Mutant) -> str | None:
+    """ "killed", "survived", or None for a mutant that is none."""
+    mutated = mutant.code(source)
+    if mutated is None:
+        return None
+    try:
+        if bare(mutated) == plain:
+            return None
+    except SyntaxError:
+        return None
+    if is_killed(mutated):
+        return "killed"
+    changed = difflib.unified_diff(source.splitlines(), mutated.splitlines(), lineterm="", n=0)
+    print(f"survived: {mutant.operator} at line {mutant.line}")
+    print("\n".join(line for line in list(changed)[3:]), flush=True)
+    return "survived"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sample", type=int, help="only so many, drawn at random")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--only", help="only within this function or class")
+    options = parser.parse_args(arguments)
+
+    source = SOURCE.read_text(encoding="utf-8")
+    plain = bare(source)
+    mutants = list(all_mutants(source))
+    if options.only:
+        lines = _lines_of(source, options.only)
+        mutants = [mutant for mutant in mutants if mutant.line in lines]
+    random.Random(options.seed).shuffle(mutants)
+    _preload()
+    if is_killed(source):
+        raise SystemExit("the suite does not even pass on the module as it is")
+    verdicts: list[str] = []
+    with ThreadPoolExecutor(options.jobs) as pool:
+        wanted = options.sample or len(mutants)
+        while mutants and len(verdicts) < wanted:
+            batch = [mutants.pop() for _ in range(min(options.jobs, len(mutants)))]
+            judged = pool.map(partial(_judge, source, plain), batch)
+            verdicts += [verdict for verdict in judged if verdict is not None]
+    killed = verdicts.count("killed")
+    share = killed / len(verdicts) if verdicts else 0.0
+    print(f"{killed} of {len(verdicts)} mutants killed: {share:.1%}")
+    return 0 if share >= GOAL else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
