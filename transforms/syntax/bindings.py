@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from transforms.syntax.flow import free_names
-from transforms.syntax.scopes import bound_here, loaded, parameters
+from transforms.syntax.loops import condition_of, jumps, statements
+from transforms.syntax.scopes import bound_here, loaded, parameters, walk
 
 Bound = frozenset[str] | None
 """The variables that surely have a value here; None where control never comes."""
@@ -41,15 +42,15 @@ class Bindings:
     at: dict[cst.CSTNode, Bound] = field(default_factory=dict)
     """What is bound in front of each statement, compound or simple."""
 
-    def block(self, statements: Iterable[cst.CSTNode], bound: Bound) -> Bound:
-        for statement in statements:
-            bound = self.statement(statement, bound)
+    def block(self, nodes: Iterable[cst.CSTNode], bound: Bound) -> Bound:
+        for node in nodes:
+            bound = self.statement(node, bound)
         return bound
 
     def statement(self, node: cst.CSTNode, bound: Bound) -> Bound:
         self.at[node] = bound
         if bound is None:
-            self.stored |= bound_here(node)
+            self._unreachable(node)
             return None
         match node:
             case cst.SimpleStatementLine() | cst.IndentedBlock() | cst.SimpleStatementSuite():
@@ -73,6 +74,11 @@ class Bindings:
             case _:
                 return self._small(node, bound)
 
+    def _unreachable(self, node: cst.CSTNode) -> None:
+        self.stored |= bound_here(node)
+        for each in walk(node, inner_functions=False):
+            self.at[each] = None
+
     # compound statements
 
     def _if(self, node: cst.If, bound: frozenset[str]) -> Bound:
@@ -84,9 +90,19 @@ class Bindings:
     def _while(self, node: cst.While, bound: frozenset[str]) -> Bound:
         bound = self.expression(node.test, bound)
         self.statement(node.body, bound)
+        if condition_of(node) is None:
+            return self._behind_breaks(node)
         if node.orelse is not None:
             self.statement(node.orelse, bound)
         return bound
+
+    def _behind_breaks(self, node: cst.While) -> Bound:
+        """What is bound behind ``while True``: its ``break`` statements alone lead there."""
+        end: Bound = None
+        for jump in jumps(statements(node.body)):
+            if isinstance(jump.node, cst.Break):
+                end = _meet(end, self.at[jump.node])
+        return end
 
     def _for(self, node: cst.For, bound: frozenset[str]) -> Bound:
         bound = self.expression(node.iter, bound)

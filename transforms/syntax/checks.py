@@ -17,6 +17,7 @@ from transforms.syntax.bindings import Bindings, bound_before
 from transforms.syntax.layout import statement
 from transforms.syntax.loops import WaitingLoop, split, statements
 from transforms.syntax.scopes import bound_here, loaded, occurrences, parameters, walk
+from transforms.syntax.stability import is_constant
 
 _Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
@@ -160,7 +161,7 @@ def function_of(
     if check.last is not None:
         said = _small(check.last, module)
     else:
-        said = [cst.Return(negated(_test(tested)) if tested else _enclosed(_known(condition)))]
+        said = [cst.Return(negated(_test(tested)) if tested else as_bool(_known(condition)))]
     jumps = _Jumps(check, module)
     moved = [jumps.of(each) for each in after]
     last = wait.with_changes(body=said)
@@ -174,7 +175,7 @@ def function_of(
     elif not loop.before:
         last = last.with_changes(leading_lines=_comments(wait))
     lines: list[cst.CSTNode] = [statement(text, module) for text in check.first]
-    lines += [_guarded(check.later, moved)] if check.later and moved else moved
+    lines += [_guarded(check.later, moved, _indent(edited))] if check.later and moved else moved
     if check.out is not None:
         out = cst.parse_expression(check.out, config=module.config_for_parsing)
         lines.append(_exit(check, out, jumps, edited, module))
@@ -203,9 +204,14 @@ def _test(node: cst.CSTNode) -> cst.BaseExpression:
     return node.test
 
 
-def _guarded(test: str, body: Sequence[cst.CSTNode]) -> cst.If:
+def _indent(edited: cst.While | cst.For) -> str | None:
+    """The step of indentation of the loop's block, where it is not the file's."""
+    return edited.body.indent if isinstance(edited.body, cst.IndentedBlock) else None
+
+
+def _guarded(test: str, body: Sequence[cst.CSTNode], indent: str | None) -> cst.If:
     block = [_without_gap(body[0]), *body[1:]]
-    return cst.If(cst.Name(test), cst.IndentedBlock(block))  # type: ignore[arg-type]
+    return cst.If(cst.Name(test), cst.IndentedBlock(block, indent=indent))  # type: ignore[arg-type]
 
 
 def _exit(
@@ -227,7 +233,8 @@ def _exit(
     body += check.ending
     if check.on_end is not None:
         body.append(statement(check.on_end, module))
-    block = cst.IndentedBlock([_without_gap(body[0]), *body[1:]], header=header)  # type: ignore[list-item]
+    first = _without_gap(body[0])
+    block = cst.IndentedBlock([first, *body[1:]], header=header, indent=_indent(edited))  # type: ignore[list-item]
     return cst.If(test, block, leading_lines=lines)
 
 
@@ -328,26 +335,61 @@ class _Jumps(cst.CSTTransformer):
         return said.with_changes(semicolon=node.semicolon)
 
 
+def as_bool(node: cst.BaseExpression) -> cst.BaseExpression:
+    """``node``, or ``bool(node)`` where it may be an object whose truth changes later."""
+    if _is_bool(node):
+        return _enclosed(node)
+    plain = node.with_changes(lpar=[], rpar=[]) if len(node.lpar) == 1 else node
+    return cst.Call(cst.Name("bool"), [cst.Arg(plain)])
+
+
+def _is_bool(node: cst.BaseExpression) -> bool:
+    match node:
+        case cst.UnaryOperation(operator=cst.Not()) | cst.Comparison():
+            return True
+        case cst.BooleanOperation(left=left, right=right):
+            return _is_bool(left) and _is_bool(right)
+        case cst.Call(func=cst.Name(value=name)):
+            return name in {"all", "any", "bool", "isinstance", "callable", "hasattr"}
+    return isinstance(node, cst.Name) and node.value in {"True", "False"}
+
+
 def negated(node: cst.BaseExpression) -> cst.BaseExpression:
-    """``not node``, without a ``not`` where its truth is the same."""
+    """``not node``, without a ``not`` where its truth is the same; a bool in any case."""
     match node:
         case cst.UnaryOperation(operator=cst.Not(), expression=inner):
-            return _enclosed(inner)
+            return as_bool(inner)
         case cst.Comparison(comparisons=[cst.ComparisonTarget(operator=operator) as target]):
             opposite = _OPPOSITES.get(type(operator))
-            if opposite is not None:
+            is_plain = _is_plain(node.left) or _is_plain(target.comparator)
+            if opposite is not None and (is_plain or type(operator) not in _EQUALITIES):
                 opposed = target.with_changes(operator=opposite())
                 return node.with_changes(comparisons=[opposed])
     closed = node if _binds_tightly(node) or node.lpar else _parenthesized(node)
     return cst.UnaryOperation(cst.Not(), closed)
 
 
+_EQUALITIES = frozenset({cst.Equal, cst.NotEqual})
 _OPPOSITES: dict[type[cst.BaseCompOp], type[cst.BaseCompOp]] = {
     cst.Is: cst.IsNot,
     cst.IsNot: cst.Is,
     cst.In: cst.NotIn,
     cst.NotIn: cst.In,
+    cst.Equal: cst.NotEqual,
+    cst.NotEqual: cst.Equal,
 }
+
+
+def _is_plain(node: cst.BaseExpression) -> bool:
+    """A literal, or a member of an enumeration: compared by ``==``, it is what ``!=`` denies.
+
+    Objects may define the two at odds with each other; those that are compared with such
+    values do not.
+    """
+    match node:
+        case cst.Attribute(value=cst.Name(value=owner) | cst.Attribute(attr=cst.Name(value=owner))):
+            return owner[:1].isupper() and not owner.isupper() and node.attr.value.isupper()
+    return is_constant(node)
 
 
 def _binds_tightly(node: cst.BaseExpression) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
 from transforms.rule import Primitive, Site
-from transforms.syntax.checks import Check, Variables, fresh, negated, waits_first
+from transforms.syntax.checks import Check, Variables, as_bool, fresh, negated, waits_first
+from transforms.syntax.constants import number
 from transforms.syntax.imports import variables as names_in
 from transforms.syntax.layout import Call, Item, Prefixed
 from transforms.syntax.loops import WaitingLoop
@@ -18,7 +20,7 @@ from transforms.syntax.source import Source
 from transforms.syntax.stability import is_bound_once
 
 _NO_LAMBDA = (cst.Await, cst.NamedExpr, cst.Yield, cst.Asynchronous)
-_ORDERINGS = (cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual)
+_TIMES = re.compile(r"deadline|timeout|elapsed|expire|remain|patience|monotonic|attempt|tries")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -101,9 +103,10 @@ class Draft:
         loop = self.loop
         if isinstance(loop.node, cst.For):
             return one_line(self.source, loop.node.iter) if loop.is_bounded else None
-        if loop.condition is not None and contains(loop.condition, *_ORDERINGS):
-            return one_line(self.source, loop.condition)
-        return None
+        if loop.condition is None:
+            return None
+        text = one_line(self.source, loop.condition)
+        return text if _TIMES.search(text.lower()) else None
 
     def _ticks(self) -> Item:
         interval = Call("rx.interval", (pieces(self.source, self.period),))
@@ -122,6 +125,10 @@ class Draft:
 
     def text(self, node: cst.BaseExpression) -> str:
         return one_line(self.source, node)
+
+    def truth(self, node: cst.BaseExpression) -> str:
+        """The text of ``node`` as a bool: a predicate's answer must not change afterwards."""
+        return one_line(self.source, as_bool(node))
 
     def opposite(self, node: cst.BaseExpression) -> str:
         return one_line(self.source, negated(node))
@@ -191,16 +198,10 @@ def _follows(node: cst.CSTNode, child: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
 
 
 def is_fixed(source: Source, node: cst.BaseExpression) -> bool:
-    """Whether the expression is the same in all rounds."""
-    match node:
-        case cst.Integer() | cst.Float():
-            return True
-        case cst.Name():
-            return is_bound_once(source, node)
-        case cst.BinaryOperation(left=left, right=right):
-            numbers = cst.Integer | cst.Float
-            return isinstance(left, numbers) and isinstance(right, numbers)
-    return False
+    """Whether the expression is the same in all rounds, and evaluating it cannot fail."""
+    if isinstance(node, cst.Name):
+        return is_bound_once(source, node)
+    return number(node) is not None
 
 
 def unused(*nodes: cst.CSTNode) -> str:

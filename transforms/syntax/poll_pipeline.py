@@ -51,8 +51,13 @@ def _text(source: Source, site: Poll) -> str:
         before=0,
         after=0,
         width=source.line_length,
-        indent=source.module.default_indent,
+        indent=_indent(source, site.loop.node),
     )
+
+
+def _indent(source: Source, node: cst.While | cst.For) -> str:
+    own = node.body.indent if isinstance(node.body, cst.IndentedBlock) else None
+    return own or source.module.default_indent
 
 
 def _leaving(loop: WaitingLoop, edited: cst.While | cst.For) -> list[cst.CSTNode]:

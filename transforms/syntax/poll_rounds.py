@@ -11,7 +11,9 @@ from transforms.syntax.checks import Check, Variables, fresh, variables, waits_f
 from transforms.syntax.imports import variables as names_in
 from transforms.syntax.loops import WaitingLoop, jumps, statements
 from transforms.syntax.poll_draft import Draft, Form, declarations, is_fixed, unused
+from transforms.syntax.raising import raises_anew, stops_iteration
 from transforms.syntax.scopes import contains, loaded, walk
+from transforms.syntax.source import Source
 from transforms.syntax.stability import is_constant
 
 _LONGEST_TAIL = 3
@@ -109,13 +111,18 @@ def _tail(draft: Draft) -> tuple[cst.SimpleStatementLine, ...] | None:
     if not following:
         is_last = draft.source.parent(draft.loop.node) is draft.loop.function.body
         return () if is_last else None
-    if len(following) > _LONGEST_TAIL or not _leaves(following):
-        return None
-    tail = tuple(each for each in following if isinstance(each, cst.SimpleStatementLine))
-    is_simple = len(tail) == len(following) and all(len(each.body) == 1 for each in tail)
-    if not is_simple or draft.has_primitives(*tail) or contains(tail[-1], cst.Yield):
-        return None
-    return tail
+    tail: list[cst.SimpleStatementLine] = []
+    for each in following[:_LONGEST_TAIL]:
+        if not isinstance(each, cst.SimpleStatementLine) or len(each.body) != 1:
+            return None
+        tail.append(each)
+        if isinstance(each.body[0], cst.Break | cst.Continue) or contains(each, cst.Yield):
+            return None
+        if raises_anew([each]) or stops_iteration(draft.source, draft.loop.node, [each]):
+            return None
+        if _leaves(tail):
+            return None if draft.has_primitives(*tail) else tuple(tail)
+    return None
 
 
 # --- the function --------------------------------------------------------------------------
@@ -257,8 +264,16 @@ def _counted(draft: Draft, found: Variables) -> _Counted | None:
         needs = is_used or (loop.after and not waits_first(loop))
         return _Counted(parameter=name if needs else unused(loop.node), first=first)
     stop, setting = draft.text(rounds.stop), tuple[str, ...]()
-    if not is_fixed(source, rounds.stop):
+    if not _is_fixed_sum(source, rounds.stop):
         limit = fresh(taken, "rounds", "max_rounds", "limit") or "_rounds"
         stop, setting = limit, (f"{limit} = {stop}",)
     counter = rounds.variable if first else f"{name} + {rounds.start}" if rounds.start else name
     return _Counted(parameter=name, first=first, out=f"{counter} >= {stop}", setting=setting)
+
+
+def _is_fixed_sum(source: Source, node: cst.BaseExpression) -> bool:
+    """``n``, ``n + 1`` and the like, of numbers that do not change."""
+    match node:
+        case cst.BinaryOperation(left=left, operator=cst.Add() | cst.Subtract(), right=right):
+            return _is_fixed_sum(source, left) and _is_fixed_sum(source, right)
+    return is_fixed(source, node)

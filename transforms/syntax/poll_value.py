@@ -18,7 +18,7 @@ def condition_form(draft: Draft) -> Form | None:
     """``while not ready(): await sleep(p)``, and the same said by ``break``."""
     loop, leaving = draft.loop, way_out(draft)
     if loop.condition is not None and not (loop.before or loop.after or loop.otherwise):
-        test, text = loop.condition, draft.text(loop.condition)
+        test, text = loop.condition, draft.truth(loop.condition)
     elif leaving is not None and len(_steps(draft)) == 1:
         test, text = leaving.test, draft.opposite(leaving.test)
     else:
@@ -103,44 +103,30 @@ def _small_statements(suite: cst.CSTNode) -> list[cst.CSTNode]:
 
 def _awaited_test(draft: Draft, leaving: cst.If) -> Form | None:
     """``while True: if await ready(): break; await sleep(p)``."""
-    call, is_negated = _awaited(leaving.test)
-    if call is None or not _is_clear(draft, call):
+    form = _asked_first(draft, leaving.test, is_end=True)
+    if form is None:
         return None
     target, leaves = _exit(draft, leaving, None)
-    return Form(
-        keep="lambda pending: pending" if is_negated else "lambda done: not done",
-        predicate=draft.opposite(leaving.test),
-        asks=draft.asking(call),
-        target=target,
-        leaves=leaves,
-        consumed=(leaving.test,),
-    )
+    return replace(form, target=target, leaves=leaves)
 
 
 def _awaited_condition(draft: Draft, condition: cst.BaseExpression) -> Form | None:
     """``while not await ready(): …`` and ``while (v := await …) …: …``."""
-    call, is_negated = _awaited(condition)
-    if call is not None and _is_clear(draft, call):
-        return Form(
-            keep="lambda done: not done" if is_negated else "lambda pending: pending",
-            predicate=draft.text(condition),
-            asks=draft.asking(call),
-            consumed=(condition,),
-        )
+    form = _asked_first(draft, condition, is_end=False)
+    if form is not None:
+        return form
     walrus = _leftmost(condition)
-    if walrus is None or not isinstance(walrus.value, cst.Await):
+    if not isinstance(walrus, cst.NamedExpr) or not isinstance(walrus.value, cst.Await):
         return None
     assert isinstance(walrus.target, cst.Name)
     name, call = walrus.target.value, walrus.value.expression
-    named = cst.Name(name)
-    test = named if walrus is condition else condition.deep_replace(walrus, named)
-    assert isinstance(test, cst.BaseExpression)
+    test = _with_name(condition, walrus, name)
     found = variables(draft.loop, outside=(draft.loop.wait,))
     if not _is_clear(draft, call) or not draft.fits_lambda(test):
         return None
     if not draft.may_be_late(name, found):
         return None
-    text = draft.text(test)
+    text = draft.truth(test)
     return Form(
         keep=f"lambda {name}: {text}",
         predicate=text,
@@ -150,25 +136,48 @@ def _awaited_condition(draft: Draft, condition: cst.BaseExpression) -> Form | No
     )
 
 
+def _asked_first(draft: Draft, test: cst.BaseExpression, *, is_end: bool) -> Form | None:
+    """A test that begins with ``await``: what is awaited is the check, the rest the test."""
+    asked = _leftmost(test)
+    if not isinstance(asked, cst.Await) or not _is_clear(draft, asked.expression):
+        return None
+    plain = asked is test
+    is_negated = isinstance(test, cst.UnaryOperation) and asked is test.expression
+    word = "answer"
+    if plain or is_negated:
+        word = "done" if plain is is_end else "pending"
+    named = _with_name(test, asked, word)
+    unsure = variables(draft.loop).unsure & (loaded(named) - {word})
+    if word in loaded(test) or unsure or not draft.fits_lambda(named):
+        return None
+    wanted = draft.opposite(named) if is_end else draft.truth(named)
+    return Form(
+        keep="bool" if wanted == "bool(pending)" else f"lambda {word}: {wanted}",
+        predicate=draft.opposite(test) if is_end else draft.text(test),
+        asks=draft.asking(asked.expression),
+        consumed=(test,),
+    )
+
+
+def _with_name(
+    test: cst.BaseExpression, node: cst.Await | cst.NamedExpr, name: str
+) -> cst.BaseExpression:
+    """``test`` with ``name`` in the place of ``node``."""
+    named = cst.Name(name)
+    replaced = named if node is test else test.deep_replace(node, named)
+    assert isinstance(replaced, cst.BaseExpression)
+    return replaced
+
+
 def _is_clear(draft: Draft, call: cst.BaseExpression) -> bool:
     return draft.fits_lambda(call) and not variables(draft.loop).unsure & loaded(call)
 
 
-def _awaited(test: cst.BaseExpression) -> tuple[cst.BaseExpression | None, bool]:
-    """``call`` of ``await call`` or ``not await call``, and whether there is a ``not``."""
-    match test:
-        case cst.Await(expression=call):
-            return call, False
-        case cst.UnaryOperation(operator=cst.Not(), expression=cst.Await(expression=call)):
-            return call, True
-    return None, False
-
-
-def _leftmost(node: cst.BaseExpression) -> cst.NamedExpr | None:
-    """The walrus that is evaluated before anything else of the condition."""
+def _leftmost(node: cst.BaseExpression) -> cst.NamedExpr | cst.Await | None:
+    """The walrus or ``await`` that is evaluated before anything else of the condition."""
     while True:
         match node:
-            case cst.NamedExpr():
+            case cst.NamedExpr() | cst.Await():
                 return node
             case cst.Comparison(left=inner) | cst.BooleanOperation(left=inner):
                 node = inner
