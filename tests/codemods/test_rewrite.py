@@ -123,3 +123,9 @@ def test_no_gap_stays_above_the_first_line_of_a_function() -> None:
 def test_a_result_that_does_not_compile_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codemods.rewrite._apply", lambda *_: "def f():\n    x = 1\n    nonlocal x")
     assert _outcomes(f"import asyncio\n{_LOOP}") == [("refused", "result-unreadable")]
+
+
+def test_imports_that_are_meant_for_others_stay() -> None:
+    imports = "import asyncio as asyncio\nfrom asyncio import gather, sleep as sleep\n"
+    result = _rewrite(f"{imports}\n\nasync def wait():\n    await sleep(1)\n")
+    assert imports in result.after

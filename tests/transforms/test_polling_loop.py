@@ -281,3 +281,9 @@ def test_what_is_reported() -> None:
         ("kind", "check-first"),
         ("deadline", "elapsed < limit"),
     )
+
+
+def test_a_bare_return_at_the_end_of_the_function_is_left_out() -> None:
+    loop = "while True:\n    v = await job.get()\n    if v:\n        return\n    await asyncio.sleep(1)"
+    assert _rewrite(loop).after.endswith("    )\n")
+    assert "return" in _rewrite(f"{loop}\nprint(v)").after

@@ -370,6 +370,8 @@ class _Remover(cst.CSTTransformer):
 
     def _goes(self, statement: cst.Import | cst.ImportFrom, alias: cst.ImportAlias) -> bool:
         name, origin = _binding(statement, alias)
+        if alias.asname is not None and name == _dotted(alias.name):
+            return False  # `import x as x` says that it is meant for others
         if len(self._used) == 1:
             return name in self._gone
         # In a function, by what that function uses; what others left unused is not ours.

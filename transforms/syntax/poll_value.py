@@ -84,10 +84,19 @@ def _exit(draft: Draft, leaving: cst.If | None, name: str | None) -> tuple[str, 
     match body:
         case [cst.Return(value=cst.Name(value=value))] if value == name:
             return "return ", False
+        case [cst.Return(value=None)] if _ends_function(draft):
+            return "", False
     needed = name is not None and (
         name in loaded(leaving.body) or draft.is_read(name, draft.loop.node)
     )
     return (f"{name} = " if needed else ""), not isinstance(body[0], cst.Break)
+
+
+def _ends_function(draft: Draft) -> bool:
+    """Whether the function ends where the loop does."""
+    loop = draft.loop
+    block = draft.source.block(loop.node)
+    return draft.source.parent(loop.node) is loop.function.body and block[-1] is loop.node
 
 
 def _small_statements(suite: cst.CSTNode) -> list[cst.CSTNode]:
