@@ -28,6 +28,7 @@ import sys
 import threading
 import time
 import warnings
+import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor
@@ -212,7 +213,8 @@ class _Awaiter(AsyncIOScheduler):
     def __init__(self, loop: _Loop) -> None:
         super().__init__(loop)
         self.loop = loop
-        self.task = cast("asyncio.Task[Any]", asyncio.current_task())
+        # Weakly: a cancelled task keeps its exception, and that the frames that refer to this.
+        self._task = weakref.ref(cast("asyncio.Task[Any]", asyncio.current_task()))
         self.step: _Step | None = None
         self.hosting: _Step | None = None
         self.workers: dict[_Cancellable, None] = {}
@@ -225,6 +227,11 @@ class _Awaiter(AsyncIOScheduler):
         self._ended = False
         self._value: list[Any] = []
         self._error: BaseException | None = None
+
+    @property
+    def task(self) -> asyncio.Task[Any]:
+        """The task that awaits the pipeline."""
+        return cast("asyncio.Task[Any]", self._task())
 
     # scheduling
 
@@ -285,16 +292,23 @@ class _Awaiter(AsyncIOScheduler):
         action: typing.ScheduledPeriodicAction[Any],
         state: Any = None,
     ) -> abc.DisposableBase:
-        seconds = self.to_seconds(period)
         current = SerialDisposable()
+        self._tick_after(self.to_seconds(period), action, state, current)
+        return current
 
+    def _tick_after(
+        self,
+        seconds: float,
+        action: typing.ScheduledPeriodicAction[Any],
+        state: Any,
+        current: SerialDisposable,
+    ) -> None:
         def tick(_: abc.SchedulerBase, state: Any = None) -> None:
             state = action(state)
             if not current.is_disposed:
-                current.disposable = self._schedule_after(seconds, tick, state)
+                self._tick_after(seconds, action, state, current)
 
         current.disposable = self._schedule_after(seconds, tick, state)
-        return current
 
     def _schedule_after(
         self, seconds: float, action: typing.ScheduledAction[Any], state: Any
@@ -371,12 +385,15 @@ class _Awaiter(AsyncIOScheduler):
         finally:
             step.running = False
             self.hosting = None
-        if step.interrupted:
-            self.task.uncancel()
-        elif error is not None:
-            step.on_error(error)
-        else:
-            step.on_value(value)
+        try:
+            if step.interrupted:
+                self.task.uncancel()
+            elif error is not None:
+                step.on_error(error)
+            else:
+                step.on_value(value)
+        finally:
+            error = None  # no cycle through the traceback's frames
 
     def host(
         self,
@@ -534,17 +551,20 @@ class _Single(Observable[_T]):
     """Makes a call when it is subscribed to, and emits what its awaitable gives."""
 
     def __init__(self, call: Callable[[], Awaitable[_T]]) -> None:
-        super().__init__(self._host)
+        super().__init__(partial(_host_single, call))
         self.call = call
 
-    def _host(
-        self, observer: abc.ObserverBase[_T], scheduler: abc.SchedulerBase | None = None
-    ) -> abc.DisposableBase:
-        def emit(value: _T) -> None:
-            observer.on_next(value)
-            observer.on_completed()
 
-        return _host(scheduler, self.call, emit, observer.on_error)
+def _host_single(
+    call: Callable[[], Awaitable[_T]],
+    observer: abc.ObserverBase[_T],
+    scheduler: abc.SchedulerBase | None = None,
+) -> abc.DisposableBase:
+    def emit(value: _T) -> None:
+        observer.on_next(value)
+        observer.on_completed()
+
+    return _host(scheduler, call, emit, observer.on_error)
 
 
 def _awaitable_of(source: Observable[_T]) -> Callable[[], Awaitable[_T]]:
@@ -633,8 +653,15 @@ class _Entrance:
         """The gates' subscriptions to their signals, kept as long as there is work."""
 
     def leave(self) -> None:
+        """There is no more work: forget the gates and the operator."""
         while self.heard:
             self.heard.pop().dispose()
+        # No cycle is left: what the operator's functions refer to goes when its pipeline does.
+        self.close = self.kill = _nothing
+
+
+def _nothing() -> None:
+    return None
 
 
 # The entrance of the operator that is subscribing to its source right now, on this thread.
@@ -664,70 +691,102 @@ def _one_by_one(
         def subscribe(
             observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None = None
         ) -> abc.DisposableBase:
-            waiting: deque[_T] = deque()
-            inner = SerialDisposable()
-            busy = False
-            source_ended = False
-
-            def on_next(item: _T) -> None:
-                if entrance.shut:
-                    return
-                waiting.append(item)
-                if not busy:
-                    start_next()
-
-            def start_next() -> None:
-                nonlocal busy
-                busy = True
-                item = waiting.popleft()
-
-                def run() -> Awaitable[Observable[Any] | _Given]:
-                    return step(item) if not entrance.shut else _skipped()
-
-                inner.disposable = _host(scheduler, run, go_on, observer.on_error)
-
-            def go_on(found: Observable[Any] | _Given) -> None:
-                if found is _SKIPPED:
-                    inner_ended()
-                elif isinstance(found, Observable):
-                    # A place of its own: the next item may start before subscribe returns.
-                    inner.disposable = place = SerialDisposable()
-                    place.disposable = found.subscribe(
-                        observer.on_next, observer.on_error, inner_ended, scheduler=scheduler
-                    )
-                else:
-                    observer.on_next(found.value)
-                    inner_ended()
-
-            def inner_ended() -> None:
-                nonlocal busy
-                busy = False
-                if waiting and not entrance.shut:
-                    start_next()
-                elif source_ended:
-                    observer.on_completed()
-
-            def on_completed() -> None:
-                nonlocal source_ended
-                source_ended = True
-                if not busy:
-                    observer.on_completed()
-
-            def kill() -> None:
-                waiting.clear()
-                inner.dispose()
-                observer.on_completed()
-
-            entrance = _Entrance(waiting.clear, kill)
+            items = _OneByOne(step, observer, scheduler)
             outer = _subscribed_behind(
-                entrance, source, on_next, observer.on_error, on_completed, scheduler
+                items.entrance,
+                source,
+                items.on_next,
+                observer.on_error,
+                items.on_completed,
+                scheduler,
             )
-            rest = Disposable(waiting.clear)
-            return CompositeDisposable(outer, inner, rest, Disposable(entrance.leave))
+            return CompositeDisposable(outer, items.inner, Disposable(items.dispose))
 
         return Observable(subscribe)
 
     return operator
+
+
+class _OneByOne:
+    """The book-keeping of one subscription to ``concat_map`` or ``do_action``."""
+
+    __slots__ = (
+        "busy",
+        "entrance",
+        "inner",
+        "observer",
+        "scheduler",
+        "source_ended",
+        "step",
+        "waiting",
+    )
+
+    def __init__(
+        self,
+        step: Callable[[Any], Awaitable[Observable[Any] | _Given]],
+        observer: abc.ObserverBase[Any],
+        scheduler: abc.SchedulerBase | None,
+    ) -> None:
+        self.step = step
+        self.observer = observer
+        self.scheduler = scheduler
+        self.waiting: deque[Any] = deque()
+        self.inner = SerialDisposable()
+        self.busy = False
+        self.source_ended = False
+        self.entrance = _Entrance(self.waiting.clear, self.kill)
+
+    def on_next(self, item: Any) -> None:
+        if self.entrance.shut:
+            return
+        self.waiting.append(item)
+        if not self.busy:
+            self._start_next()
+
+    def on_completed(self) -> None:
+        self.source_ended = True
+        if not self.busy:
+            self.observer.on_completed()
+
+    def _start_next(self) -> None:
+        self.busy = True
+        run = partial(self._run, self.waiting.popleft())
+        self.inner.disposable = _host(self.scheduler, run, self._go_on, self.observer.on_error)
+
+    def _run(self, item: Any) -> Awaitable[Observable[Any] | _Given]:
+        return self.step(item) if not self.entrance.shut else _skipped()
+
+    def _go_on(self, found: Observable[Any] | _Given) -> None:
+        if found is _SKIPPED:
+            self._inner_ended()
+        elif isinstance(found, Observable):
+            # A place of its own: the next item may start before subscribe returns.
+            self.inner.disposable = place = SerialDisposable()
+            place.disposable = found.subscribe(
+                self.observer.on_next,
+                self.observer.on_error,
+                self._inner_ended,
+                scheduler=self.scheduler,
+            )
+        else:
+            self.observer.on_next(found.value)
+            self._inner_ended()
+
+    def _inner_ended(self) -> None:
+        self.busy = False
+        if self.waiting and not self.entrance.shut:
+            self._start_next()
+        elif self.source_ended:
+            self.observer.on_completed()
+
+    def kill(self) -> None:
+        self.waiting.clear()
+        self.inner.dispose()
+        self.observer.on_completed()
+
+    def dispose(self) -> None:
+        self.waiting.clear()
+        self.entrance.leave()
 
 
 PENDING: Never = cast("Never", object())
@@ -775,37 +834,57 @@ def _polling(check: Callable[[int], Awaitable[_R]], at_once: bool) -> _Operator[
         def subscribe(
             observer: abc.ObserverBase[_R], scheduler: abc.SchedulerBase | None = None
         ) -> abc.DisposableBase:
-            numbers = count()
-            current = SerialDisposable()
-
-            def run_check(_: Any = None) -> None:
-                ticks = current.disposable
-                if ticks is not None:
-                    ticks.dispose()
-                step = partial(check, next(numbers))
-                current.disposable = _host(scheduler, step, emit, observer.on_error)
-
-            def emit(value: _R) -> None:
-                observer.on_next(value)
-                if not current.is_disposed:
-                    wait_for_tick()
-
-            def wait_for_tick() -> None:
-                ticks = SerialDisposable()
-                current.disposable = ticks
-                ticks.disposable = source.subscribe(
-                    run_check, observer.on_error, observer.on_completed, scheduler=scheduler
-                )
-
+            checks = _Checks(check, source, observer, scheduler)
             if at_once:
-                run_check()
+                checks.run()
             else:
-                wait_for_tick()
-            return current
+                checks.wait_for_tick()
+            return checks.current
 
         return Observable(subscribe)
 
     return operator
+
+
+class _Checks:
+    """The book-keeping of one subscription to ``poll`` or ``poll_after``."""
+
+    __slots__ = ("check", "current", "numbers", "observer", "scheduler", "source")
+
+    def __init__(
+        self,
+        check: Callable[[int], Awaitable[Any]],
+        source: Observable[Any],
+        observer: abc.ObserverBase[Any],
+        scheduler: abc.SchedulerBase | None,
+    ) -> None:
+        self.check = check
+        self.source = source
+        self.observer = observer
+        self.scheduler = scheduler
+        self.numbers = count()
+        self.current = SerialDisposable()
+
+    def run(self, _: Any = None) -> None:
+        ticks = self.current.disposable
+        if ticks is not None:
+            ticks.dispose()
+        step = partial(self.check, next(self.numbers))
+        self.current.disposable = _host(self.scheduler, step, self._emit, self.observer.on_error)
+
+    def _emit(self, value: Any) -> None:
+        self.observer.on_next(value)
+        if not self.current.is_disposed:
+            self.wait_for_tick()
+
+    def wait_for_tick(self) -> None:
+        self.current.disposable = ticks = SerialDisposable()
+        ticks.disposable = self.source.subscribe(
+            self.run,
+            self.observer.on_error,
+            self.observer.on_completed,
+            scheduler=self.scheduler,
+        )
 
 
 # --- steps that run side by side ---------------------------------------------------------
@@ -1092,6 +1171,7 @@ class _FanOut:
 
     def _leave_entrance_if_done(self) -> None:
         if self.ended and not self.running and not self.queue:
+            self.newest = None  # no cycle through its exception
             self.entrance.leave()
 
     def _leave(self) -> None:
