@@ -98,13 +98,24 @@ def _line_ends(text: str) -> int:
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
+#: Fields that libcst declares in another order than they stand in the source.
+_SOURCE_ORDER: Mapping[type[cst.CSTNode], tuple[str, ...]] = {
+    cst.Arg: ("keyword", "value"),
+    cst.ClassDef: ("leading_lines", "decorators", "name", "bases", "keywords", "body"),
+    cst.FunctionDef: ("leading_lines", "decorators", "name", "params", "returns", "body"),
+    cst.IfExp: ("body", "test", "orelse"),
+}
+
+
 @cache
 def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    return tuple(each.name for each in dataclasses.fields(kind))
+    names = [each.name for each in dataclasses.fields(kind)]
+    first = _SOURCE_ORDER.get(kind, ())
+    return (*first, *(name for name in names if name not in first))
 
 
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """What is directly in ``node``, in no particular order.
+    """What is directly in ``node``; variables and statements in their order in the source.
 
     Three times as fast as ``node.children``, which asks each node to rebuild itself.
     """

@@ -12,6 +12,8 @@ from typing import Literal
 
 import libcst as cst
 
+from transforms.syntax.places import children
+
 Role = Literal["load", "store", "delete", "parameter", "definition", "import", "declaration"]
 """``declaration`` is a ``global`` or ``nonlocal`` statement; ``definition`` a def or class."""
 
@@ -88,12 +90,12 @@ def walk(node: cst.CSTNode, *, inner_functions: bool = True) -> Iterator[cst.CST
     Without ``inner_functions``, the bodies of functions and lambdas below it are left out.
     """
     yield node
-    stack = list(reversed(node.children))
+    stack = list(reversed(tuple(children(node))))
     while stack:
         current = stack.pop()
         yield current
         if inner_functions or not isinstance(current, cst.FunctionDef | cst.Lambda):
-            stack.extend(reversed(current.children))
+            stack.extend(reversed(tuple(children(current))))
 
 
 class _Collector(cst.CSTVisitor):
