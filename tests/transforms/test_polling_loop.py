@@ -75,7 +75,7 @@ def _reason(result: FileResult) -> str | None:
         (
             "while (v := await job.get()).busy and limit:\n    await asyncio.sleep(1)\nreturn v",
             "v = await last_value_from(rx.interval(1).pipe(poll(lambda _: job.get()), "
-            "ops.take_while(lambda v: v.busy and limit, inclusive=True), ops.last()))",
+            "ops.take_while(lambda v: bool(v.busy and limit), inclusive=True), ops.last()))",
         ),
     ],
     ids=lambda value: value[:32],
@@ -284,6 +284,16 @@ def test_what_is_reported() -> None:
 
 
 def test_a_bare_return_at_the_end_of_the_function_is_left_out() -> None:
-    loop = "while True:\n    v = await job.get()\n    if v:\n        return\n    await asyncio.sleep(1)"
+    loop = "while True:\n    v = await job.get()\n    if v: return\n    await asyncio.sleep(1)"
     assert _rewrite(loop).after.endswith("    )\n")
     assert "return" in _rewrite(f"{loop}\nprint(v)").after
+
+
+def test_a_condition_that_is_turned_round_is_no_bool_in_an_if() -> None:
+    loop = "while not await job.ready():\n    print(job)\n    await asyncio.sleep(1)"
+    assert _body(_rewrite(loop)).startswith("if await job.ready():\n    return False\n")
+
+
+def test_a_variable_called_bool_is_in_the_way() -> None:
+    loop = "bool = 3\nwhile await job.get():\n    await asyncio.sleep(1)"
+    assert _reason(_rewrite(loop)) == "name-conflict"

@@ -180,7 +180,7 @@ def function_of(
         out = cst.parse_expression(check.out, config=module.config_for_parsing)
         lines.append(_exit(check, out, jumps, edited, module))
     elif condition is not None and check.last is not None:
-        lines.append(_exit(check, negated(condition), jumps, edited, module))
+        lines.append(_exit(check, _denied(condition), jumps, edited, module))
     lines += [jumps.of(each) for each in before]
     return _definition(check, edited, [*lines, last], module)
 
@@ -367,6 +367,14 @@ def negated(node: cst.BaseExpression) -> cst.BaseExpression:
                 return node.with_changes(comparisons=[opposed])
     closed = node if _binds_tightly(node) or node.lpar else _parenthesized(node)
     return cst.UnaryOperation(cst.Not(), closed)
+
+
+def _denied(node: cst.BaseExpression) -> cst.BaseExpression:
+    """``not node`` as the test of an ``if``, which asks for no bool."""
+    match node:
+        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+            return inner
+    return negated(node)
 
 
 _EQUALITIES = frozenset({cst.Equal, cst.NotEqual})
