@@ -59,8 +59,8 @@ from transforms.syntax.fan_out_pipeline import bounded, parameters, pipeline
 from transforms.syntax.layout import Item, Layout, awaited
 from transforms.syntax.limits import Limit, limit_of, may_be_fraction
 from transforms.syntax.placement import placed
-from transforms.syntax.removal import carried
-from transforms.syntax.scopes import occurrences, walk
+from transforms.syntax.removal import carried, has_pragmas
+from transforms.syntax.scopes import contains, occurrences, walk
 from transforms.syntax.source import Source
 
 _MEMBERS = frozenset({"acquire", "locked", "release"})
@@ -122,6 +122,8 @@ def _bounded(source: Source, primitive: Primitive, call: cst.Call) -> _Bounded |
     function = source.function(call)
     name = _variable(statement, call)
     if name is None or statement is None or not isinstance(function, cst.FunctionDef):
+        return None
+    if has_pragmas(statement):
         return None
     inner = _only_guarded(source, function, name)
     if inner is None:
@@ -190,12 +192,18 @@ def _only_guarded(
     guard = source.parent(item) if isinstance(item, cst.WithItem) else None
     if not isinstance(guard, cst.With) or guard.asynchronous is None:
         return None
-    if item is not guard.items[0] or item.asname is not None:
+    if item is not guard.items[0] or item.asname is not None or _has_remarks(item, guard):
         return None
     inner = source.function(guard)
     if not isinstance(inner, cst.FunctionDef) or source.function(inner) is not function:
         return None
     return inner if _is_plain(inner) and _is_whole_body(inner, guard) else None
+
+
+def _has_remarks(item: cst.WithItem, guard: cst.With) -> bool:
+    """Whether a comment would have to go, or would be none without the line that it is about."""
+    behind = getattr(guard.body, "header", None) or getattr(guard.body, "trailing_whitespace", None)
+    return contains(item, cst.Comment) or (behind is not None and has_pragmas(behind))
 
 
 def _is_plain(inner: cst.FunctionDef) -> bool:

@@ -31,7 +31,8 @@ Keeps:
 Refuses:
     waits-before-first: it sleeps before the first launch, too.
     waits-after-last: it sleeps after the last launch, too.
-    launch-unclear: a round does more than start one task, or the call cannot stand in a lambda.
+    launch-unclear: a round does more than start one task, or the call cannot stand in a lambda,
+        or asks for the task or sets the context that it is made in.
     items-may-change: the loop's collection may be lazy, or be changed during the waits. A
         collection is safe if it is made here, or a parameter that is annotated as one, and is
         only read here.
@@ -47,7 +48,6 @@ Example:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -56,18 +56,26 @@ import libcst as cst
 
 from transforms.rule import Primitive, Refused, Rule, Site
 from transforms.syntax.constants import number
-from transforms.syntax.fan_out import AwaitedGather, assigned, awaited_gather, evaluated_first
+from transforms.syntax.fan_out import (
+    AwaitedGather,
+    assigned,
+    awaited_gather,
+    evaluated_first,
+    shows_variables,
+)
 from transforms.syntax.layout import Call, Item, Layout, Pipe, Prefixed, awaited
 from transforms.syntax.pieces import one_line, pieces
+from transforms.syntax.placement import placed
+from transforms.syntax.removal import has_pragmas
 from transforms.syntax.scopes import contains, is_local, loaded, occurrences, walk
 from transforms.syntax.source import Source
+from transforms.syntax.stability import function_called
 from transforms.syntax.steady import keeps_its_items, keeps_its_value
 
 _Line = cst.SimpleStatementLine
 _STARTERS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
+_MINDING = frozenset({"current_task", "reset", "set"})
 _FRAME = frozenset({"__class__", "dir", "eval", "exec", "locals", "super", "vars"})
-#: Comments that speak to a tool about the line they stand on.
-_PRAGMA = re.compile(r"#\s*(noqa|type:|pragma|pylint|fmt:|codemods|isort|nosec|pyright)", re.I)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -96,6 +104,8 @@ class _Stagger(Site):
     delay: cst.BaseExpression
     made: _Line
     gather: AwaitedGather
+    place: tuple[cst.BaseExpression, Item]
+    """What is replaced by the pipeline, and by what."""
 
 
 def find(source: Source) -> Iterator[Site | Refused]:
@@ -123,7 +133,7 @@ def _recognise(
         return Refused(primitive, "launch-unclear")
     pause, lines, comes_first = rounds
     launch = _read_launch(source, lines)
-    if launch is None or not _fits_lambda(loop, launch):
+    if launch is None or not _fits_lambda(loop, launch) or _minds_its_task(source, launch):
         return Refused(primitive, "launch-unclear")
     if pause is None or not _spares_one(source, loop, launch, pause, comes_first):
         reason = "waits-before-first" if comes_first else "waits-after-last"
@@ -139,7 +149,7 @@ def _recognise(
         return Refused(primitive, "no-gather-behind")
     owned = source.primitive_at(gather.call)
     made = _made(source, statement, launch, gather)
-    if owned is None or made is None:
+    if owned is None or made is None or shows_variables(gather.function):
         return Refused(primitive, "tasks-used-elsewhere", launch.tasks)
     if not keeps_its_items(source, loop.items, statement):
         return Refused(primitive, "items-may-change", one_line(source, loop.items))
@@ -148,8 +158,12 @@ def _recognise(
     used = _used_behind(source, gather.function, loop, launch)
     if used is not None:
         return Refused(primitive, "loop-variable-used", used)
-    if _has_pragmas(made, statement) or contains(gather.expression, cst.Comment):
+    if has_pragmas(made, statement) or contains(gather.expression, cst.Comment):
         return Refused(primitive, "comment-in-the-way")
+    stages = _pipeline(source, loop, launch, delay, gather)
+    place = placed(source, gather.expression, awaited(stages))
+    if place is None:
+        return Refused(primitive, "inside-f-string")
     return _Stagger(
         primitives=(primitive, owned),
         rewrite="pipeline",
@@ -157,13 +171,14 @@ def _recognise(
         uses_rx=True,
         uses_ops=True,
         parameters=(("items", one_line(source, loop.items)), ("delay", one_line(source, delay))),
-        touched=(made, statement, gather.statement, gather.expression),
+        touched=(made, statement, gather.statement, place[0]),
         consumed=(loop.items, delay, launch.call),
         loop=loop,
         launch=launch,
         delay=delay,
         made=made,
         gather=gather,
+        place=place,
     )
 
 
@@ -339,6 +354,27 @@ def _fits_lambda(loop: _Loop, launch: _Launch) -> bool:
     return launch.variable not in loaded(launch.call)
 
 
+def _minds_its_task(source: Source, launch: _Launch) -> bool:
+    """Whether making the call asks which task it is in, or sets something in its context.
+
+    From the second launch on, a timer makes it: in no task, and in a copy of the context.
+    """
+    nodes: list[cst.CSTNode] = [launch.call]
+    started = launch.call.args[0].value
+    assert isinstance(started, cst.Call)
+    function = function_called(source, started.func)
+    if function is not None and function.asynchronous is None:
+        nodes.append(function.body)
+    return any(_minds(each) for node in nodes for each in walk(node))
+
+
+def _minds(node: cst.CSTNode) -> bool:
+    match node:
+        case cst.Call(func=cst.Attribute(attr=cst.Name(value=name)) | cst.Name(value=name)):
+            return name in _MINDING or name.endswith("_contextvars")
+    return False
+
+
 # --- what stands around it -----------------------------------------------------------------
 
 
@@ -429,14 +465,6 @@ def _variables(target: cst.CSTNode) -> frozenset[str]:
     return frozenset(node.value for node in walk(target) if isinstance(node, cst.Name))
 
 
-def _has_pragmas(*nodes: cst.CSTNode) -> bool:
-    return any(
-        isinstance(each, cst.Comment) and _PRAGMA.match(each.value)
-        for node in nodes
-        for each in walk(node)
-    )
-
-
 # --- the edit ------------------------------------------------------------------------------
 
 
@@ -445,38 +473,39 @@ class _Transformer(cst.CSTTransformer):
         super().__init__()
         self._source = source
         staggers = [site for site in sites if isinstance(site, _Stagger)]
-        self._expressions = {site.gather.expression: site for site in staggers}
+        self._places = dict(site.place for site in staggers)
         self._statements = {site.gather.statement: site for site in staggers}
         self._removed = {node for site in staggers for node in (site.made, site.loop.statement)}
-
-    def leave_Await(self, original_node: cst.Await, updated_node: cst.Await) -> cst.BaseExpression:
-        site = self._expressions.get(original_node)
-        if site is None:
-            return updated_node
-        return Layout(self._source).replace(original_node, awaited(_pipeline(self._source, site)))
 
     def on_leave(  # type: ignore[override]
         self, original_node: cst.CSTNode, updated_node: cst.CSTNode
     ) -> cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNode]:
         if original_node in self._removed:
             return cst.RemoveFromParent()
+        if isinstance(original_node, cst.BaseExpression) and original_node in self._places:
+            return Layout(self._source).replace(original_node, self._places[original_node])
         site = self._statements.get(original_node)  # type: ignore[call-overload]
         if site is not None:
             return updated_node.with_changes(leading_lines=_lines_above(self._source, site))
         return super().on_leave(original_node, updated_node)
 
 
-def _pipeline(source: Source, site: _Stagger) -> Pipe:
-    launch = Prefixed(f"lambda {_parameters(site)}: ", pieces(source, site.launch.call))
-    gather = site.gather
+def _pipeline(
+    source: Source,
+    loop: _Loop,
+    launch: _Launch,
+    delay: cst.BaseExpression,
+    gather: AwaitedGather,
+) -> Pipe:
+    launched = Prefixed(f"lambda {_parameters(loop, launch)}: ", pieces(source, launch.call))
     options: tuple[str, ...] = ()
     if gather.exceptions is not None:
         options = (f"return_exceptions={one_line(source, gather.exceptions)}",)
-    ticks = Call("rx.timer", ("0", pieces(source, site.delay)))
+    ticks = Call("rx.timer", ("0", pieces(source, delay)))
     return Pipe(
-        Call("rx.zip", (Call("rx.from_iterable", (_items(source, site.loop.items),)), ticks)),
+        Call("rx.zip", (Call("rx.from_iterable", (_items(source, loop.items),)), ticks)),
         (
-            Call("ops.starmap", (launch,)),
+            Call("ops.starmap", (launched,)),
             "ops.to_list()",
             "ops.flat_map(rx.from_iterable)",
             Call("flat_map", ("lambda task: task", *options)),
@@ -485,10 +514,10 @@ def _pipeline(source: Source, site: _Stagger) -> Pipe:
     )
 
 
-def _parameters(site: _Stagger) -> str:
+def _parameters(loop: _Loop, launch: _Launch) -> str:
     """The item and its tick, which counts as the loop's index did."""
-    read = loaded(site.launch.call)
-    index, item = site.loop.index, site.loop.item
+    read = loaded(launch.call)
+    index, item = loop.index, loop.item
     if index is not None and index != item and index in read:
         return f"{item}, {index}"
     free = [name for name in ("_", "tick", "turn") if name not in read and name != item]

@@ -77,6 +77,12 @@ def _untouched(text: str) -> list[str | None]:
         ("[f(x, x) for x in xs]", "xs).pipe(flat_map(lambda x: f(x, x))"),
         ("map(f, xs)", "xs).pipe(flat_map(f)"),
         ("map(f, xs, a)", "map(f, xs, a)).pipe(flat_map(lambda task: task)"),
+        ("map(f, a())", "a()).pipe(flat_map(f)"),
+        ("map(a.f, xs)", "xs).pipe(flat_map(a.f)"),
+        ("map(a.f, a.xs())", "map(a.f, a.xs())).pipe(flat_map(lambda task: task)"),
+        ("[f() for () in xs]", "[f() for () in xs]).pipe(flat_map(lambda task: task)"),
+        ("(xs or [])", "xs or []).pipe(flat_map(lambda task: task)"),
+        ("[f(x) for x in (xs or a)]", "xs or a).pipe(flat_map(f)"),
         ("xs", "xs).pipe(flat_map(lambda task: task)"),
         ("a.coros", "a.coros).pipe(flat_map(lambda coro: coro)"),
         ("{f(x) for x in xs}", "{f(x) for x in xs}).pipe(flat_map(lambda task: task)"),
@@ -155,6 +161,8 @@ KEPT = {
     "an attribute as target": "ts = []\nfor a.x in xs:\n    ts.append(f(a.x))\nawait gather(*ts)",
     "a comment in the loop": "ts = []\nfor x in xs:  # all\n    ts.append(f(x))\nawait gather(*ts)",
     "in another block": "ts = [f(x) for x in xs]\ntry:\n    await gather(*ts)\nfinally:\n    a()",
+    "all variables are shown": "ts = [f(x) for x in xs]\nawait gather(*ts)\nprint(locals())",
+    "asked again and again": "ts = [f(x) for x in xs]\nwhile any(await gather(*ts)):\n    a()",
     "a star of another name": "ts = [f(x) for x in xs]\nawait gather(*ts, *a)",
 }
 

@@ -178,12 +178,26 @@ def test_limits(semaphore: str, expected: str) -> None:
         pytest.param("a.limit", "", "[inner(x) for x in f()]", id="items that are called for"),
         pytest.param("a()", "", "[inner(x) for x in sorted(xs)]", id="both are called for"),
         pytest.param("n", "n = 5", "[inner(x) for x in xs]", id="bound again"),
+        pytest.param("a()", "", "[inner(x) for x in a.xs]", id="the call may change the items"),
+        pytest.param("await a()", "", "[inner(x) for x in a.xs]", id="others may meanwhile"),
+        pytest.param("(k := 5)", "", "[inner(x) for x in xs]", id="it binds a variable"),
     ],
 )
 def test_limits_that_may_change_keep_a_variable(limit: str, between: str, items: str) -> None:
     text = _text(semaphore=f"asyncio.Semaphore({limit})", between=between, items=items)
     assert _source(text).endswith(", max_concurrent=max_concurrent)")
     assert f"    max_concurrent = {limit}\n" in _rewrite(text).after
+
+
+def test_a_coroutine_of_one_round_takes_the_items_as_they_are() -> None:
+    text = (
+        _text().replace("    pass\n", "    for n in a:\n", 1).replace("    sem =", "        sem =")
+    )
+    head, _, tail = text.partition("(n)\n")
+    text = f"{head}(n)\n" + tail.replace("\n    ", "\n        ").replace(
+        "return await a", "await a"
+    )
+    assert _source(text) == "xs).pipe(flat_map(inner, max_concurrent=n)"
 
 
 def test_a_variable_needs_a_free_name() -> None:
@@ -219,6 +233,10 @@ MORE = {
         "    return await asyncio.gather(*[inner(x) for x in xs])",
         "    ts = [inner(x) for x in xs]\n    return ts, await asyncio.gather(*ts)",
     ),
+    "shown with all variables": _text(between="print(locals())"),
+    "a remark for a tool": _text(semaphore="asyncio.Semaphore(n)  # type: ignore[misc]"),
+    "a remark behind the block": _text().replace("with sem:", "with sem:  # noqa: SIM117"),
+    "a comment in its line": _text().replace("with sem:", "with (sem,  # first\n  f(x)):"),
     "a generator": _text().replace("return await f(x)", "yield await f(x)"),
 }
 

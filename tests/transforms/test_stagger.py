@@ -206,6 +206,7 @@ _UNSAFE_LAUNCHES = [
     "work(last := item)",
     "super().work(item)",
     "work(locals())",
+    "work(asyncio.current_task())",
 ]
 _OTHER_ROUNDS = {
     "a log line": "print(item)\n        " + ROUND,
@@ -231,6 +232,27 @@ _OTHER_ROUNDS = {
 @pytest.mark.parametrize("call", _UNSAFE_LAUNCHES)
 def test_a_call_that_cannot_stand_in_a_lambda(call: str) -> None:
     assert _reason(_text(body=ROUND.replace("work(item)", call))) == "launch-unclear"
+
+
+@pytest.mark.parametrize("statement", ["VAR.set(item)", "bind_contextvars(a=1)", "current_task()"])
+def test_a_call_that_minds_its_task(statement: str) -> None:
+    """A timer makes it: no task would be there, and the context would be a copy."""
+    called = f"def start(item):\n    {statement}\n    return work(item)\n"
+    text = _text(body=ROUND.replace("work(item)", "start(item)")) + called
+    assert _reason(text) == "launch-unclear"
+    assert _reason(text.replace("def start", "async def start")) is None
+
+
+def test_variables_that_are_shown() -> None:
+    text = _text().replace("return results", "return locals()")
+    assert _reason(text) == "tasks-used-elsewhere"
+
+
+def test_a_call_around_the_gather_is_laid_out_anew() -> None:
+    text = _text().replace(
+        "results = await asyncio.gather(*tasks)", "print(await asyncio.gather(*tasks))"
+    )
+    assert "    print(\n        await last_value_from(\n            rx.zip(" in _rewrite(text).after
 
 
 @pytest.mark.parametrize("body", _OTHER_ROUNDS.values(), ids=_OTHER_ROUNDS)

@@ -116,7 +116,7 @@ def as_it_is(source: Source, gather: AwaitedGather) -> Mapping:
     last = value.attr if isinstance(value, cst.Attribute) else value
     one = last.value[:-1] if isinstance(last, cst.Name) and last.value.endswith("s") else ""
     name = one.lstrip("_") if one.lstrip("_") in _AWAITABLES else "task"
-    return Mapping(pieces(source, value), f"lambda {name}: {name}")
+    return Mapping(_iterable(source, value), f"lambda {name}: {name}")
 
 
 _SAME = "lambda task: task"
@@ -200,13 +200,16 @@ def _early(
     assert isinstance(call.func, cst.Name)
     values = tuple(pieces(source, arg.value) for arg in given)
     if len(values) == 1 and not rest:
-        return Mapping(Comprehension(values[0], _clauses(source, fan)), call.func.value)
+        name = _plain_name(given[0])
+        items = None if name is None else _iterated(source, fan, name)
+        items = items or Comprehension(values[0], _clauses(source, fan))
+        return Mapping(items, call.func.value)
     if not values or not is_bound_once(source, call.func):
         return None
     if len(values) == 1:
         return _one_early(source, fan, call, values[0], rest)
-    items = Comprehension(Call("", values), _clauses(source, fan))
-    return Mapping(items, _spread(source, call, tuple("" for _ in values), rest))
+    tuples = Comprehension(Call("", values), _clauses(source, fan))
+    return Mapping(tuples, _spread(source, call, tuple("" for _ in values), rest))
 
 
 def _one_early(
@@ -287,7 +290,12 @@ def _iterated_over(source: Source, node: cst.BaseExpression) -> Item:
 
 def _iterable(source: Source, node: cst.BaseExpression) -> Item:
     is_bare_tuple = isinstance(node, cst.Tuple) and not node.lpar
-    return _in_parentheses(source, node) if is_bare_tuple else pieces(source, node)
+    if is_bare_tuple:
+        return _in_parentheses(source, node)
+    if isinstance(node, cst.BooleanOperation | cst.BinaryOperation | cst.IfExp):
+        # As the only argument of a call it needs none of its own.
+        return one_line(source, node.with_changes(lpar=(), rpar=()))
+    return pieces(source, node)
 
 
 def _in_parentheses(source: Source, node: cst.BaseExpression) -> str:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import libcst as cst
 
+from transforms.syntax.scopes import walk
 from transforms.syntax.source import Source
 
 _Node = TypeVar("_Node", bound=cst.CSTNode)
 _Lines = tuple[cst.EmptyLine, ...]
+#: Comments that speak to a tool about the line they stand on.
+_PRAGMA = re.compile(r"#\s*(noqa|type:|pragma|pylint|fmt:|codemods|isort|nosec|pyright)", re.I)
+
+
+def has_pragmas(*nodes: cst.CSTNode) -> bool:
+    """Whether a comment in one of the nodes speaks to a tool: it is lost without its line."""
+    return any(
+        isinstance(each, cst.Comment) and _PRAGMA.match(each.value) is not None
+        for node in nodes
+        for each in walk(node)
+    )
 
 
 @dataclass(frozen=True, eq=False)
