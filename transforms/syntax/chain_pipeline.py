@@ -88,13 +88,11 @@ class _Composer:
         name = self._free(first.stem, f"{first.stem}_source")
         stages = self._behind(0, moved, level)
         observable = self._observable(first, head)
-        lines = getattr(head, "leading_lines", ())
         trailing = getattr(head, "trailing_whitespace", None)
         if not stages.functions and not (trailing is not None and has_comment(trailing)):
             whole = self._whole(Pipe(observable, tuple(stages.items)), moved, level)
-            return [whole.with_changes(leading_lines=lines)]
-        opening = self._writer.line(f"{name} = ", observable, level.margin)
-        opening = opening.with_changes(leading_lines=lines, trailing_whitespace=trailing)
+            return [whole.with_changes(leading_lines=getattr(head, "leading_lines", ()))]
+        opening = self._writer.line(f"{name} = ", observable, level.margin, head)
         whole = self._whole(Pipe(name, tuple(stages.items)), moved, level)
         return [opening, *stages.functions, with_gap(whole)]
 
@@ -225,8 +223,8 @@ class _Composer:
                 stages.items.append(stage)
                 return
         inner = self._within(level, before, given)
-        last = self._writer.line("return ", observable, inner.margin)
-        body = [*giving_observables(before), _in_place_of(statement, last)]
+        last = self._writer.line("return ", observable, inner.margin, statement)
+        body = [*giving_observables(before), last]
         name = self._free(wave.stem, f"run_{wave.stem}")
         gives = self._types.of(wave.statement, wave.call)
         if self._chain.ending == "return" and wave is self._chain.waves[-1]:
@@ -255,14 +253,13 @@ class _Composer:
         body = list(giving_observables(before))
         if following.functions:
             source = self._free(f"{wave.stem}_source")
-            opening = self._writer.line(f"{source} = ", observable, inner.margin)
-            body += [_in_place_of(rest[0], opening), *following.functions]
+            opening = self._writer.line(f"{source} = ", observable, inner.margin, rest[0])
+            body += [opening, *following.functions]
             pipeline = Pipe(source, tuple(following.items))
             body.append(with_gap(self._writer.line("return ", pipeline, inner.margin)))
         else:
             pipeline = Pipe(observable, tuple(following.items))
-            last = self._writer.line("return ", pipeline, inner.margin)
-            body.append(_in_place_of(rest[0], last))
+            body.append(self._writer.line("return ", pipeline, inner.margin, rest[0]))
         self._define(stages, name, number, body, level, own=before, param=given)
         stages.items.append(Call("concat_map", (name,)))
 
@@ -392,14 +389,6 @@ def _awaited(statement: cst.CSTNode) -> cst.BaseExpression:
     value = getattr(statement.body[0], "value", None)
     assert isinstance(value, cst.Await)
     return value.expression
-
-
-def _in_place_of(statement: cst.CSTNode, line: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
-    """The line with the comments of the statement that it replaces."""
-    assert isinstance(statement, cst.SimpleStatementLine)
-    return line.with_changes(
-        leading_lines=statement.leading_lines, trailing_whitespace=statement.trailing_whitespace
-    )
 
 
 def _awaited_observable(call: cst.BaseExpression) -> cst.BaseExpression | None:

@@ -167,19 +167,31 @@ class Writer:
     def indent(self) -> str:
         return self.source.module.default_indent
 
-    def line(self, head: str, item: Item, margin: int) -> cst.SimpleStatementLine:
-        """``head`` and the item, as one statement at column ``margin``."""
+    def line(
+        self, head: str, item: Item, margin: int, instead_of: cst.CSTNode | None = None
+    ) -> cst.SimpleStatementLine:
+        """``head`` and the item, as one statement at column ``margin``.
+
+        It takes over the comments of the statement that it stands ``instead_of``.
+        """
+        trailing = getattr(instead_of, "trailing_whitespace", None)
+        comment = self.source.code(trailing).rstrip() if trailing is not None else ""
         text = render(
             item,
             margin=margin,
             before=len(head),
-            after=0,
+            after=len(comment),
             width=self.source.line_length,
             indent=self.indent,
         )
         written = statement(head + text, self.source.module)
         assert isinstance(written, cst.SimpleStatementLine)
-        return written
+        if not isinstance(instead_of, cst.SimpleStatementLine):
+            return written
+        return written.with_changes(
+            leading_lines=instead_of.leading_lines,
+            trailing_whitespace=instead_of.trailing_whitespace,
+        )
 
     def function(
         self,
