@@ -217,6 +217,7 @@ class _Awaiter(AsyncIOScheduler):
         self._task = weakref.ref(cast("asyncio.Task[Any]", asyncio.current_task()))
         self.step: _Step | None = None
         self.hosting: _Step | None = None
+        self.due: list[list[Callable[[], None]]] = []
         self.workers: dict[_Cancellable, None] = {}
         self.leaving: set[asyncio.Future[Any]] = set()
         self.had_nothing_to_do = False
@@ -313,10 +314,16 @@ class _Awaiter(AsyncIOScheduler):
     def _schedule_after(
         self, seconds: float, action: typing.ScheduledAction[Any], state: Any
     ) -> abc.DisposableBase:
-        # As asyncio.sleep: what is due now or overdue gives way to the loop once.
-        if seconds <= 0:
-            return self._disposable(self.loop.call_soon(self._invoke, action, state))
-        return self._disposable(self.loop.call_later(seconds, self._invoke, action, state))
+        if seconds > 0:
+            return self._disposable(self.loop.call_later(seconds, self._invoke, action, state))
+        # As asyncio.sleep: what is due now or overdue gives way to the loop once. The awaiting
+        # task does so itself: woken by a callback, it would be one turn of the loop late.
+        waiting: list[Callable[[], None]] = [partial(self._invoke, action, state)]
+        if self.hosting is None and asyncio.current_task(self.loop) is self.task:
+            self.due.append(waiting)
+        else:
+            self.loop.call_soon(_run_all, waiting)
+        return Disposable(waiting.clear)
 
     def _invoke(self, action: typing.ScheduledAction[Any], state: Any) -> None:
         try:
@@ -358,9 +365,17 @@ class _Awaiter(AsyncIOScheduler):
 
     async def _until_ended(self) -> None:
         while not self._ended:
+            due, self.due = self.due, []
             if self.step is not None:
+                for waiting in due:
+                    self.loop.call_soon(_run_all, waiting)
                 self.hosting, self.step = self.step, None
                 await self._host(self.hosting)
+                continue
+            if due:
+                await asyncio.sleep(0)
+                for waiting in due:
+                    _run_all(waiting)
                 continue
             self._wake = _Wake(loop=self.loop)
             self._wake._workers = self.workers
@@ -436,6 +451,12 @@ class _Awaiter(AsyncIOScheduler):
     def _rouse(self) -> None:
         if self._wake is not None and not self._wake.done():
             self._wake.set_result(None)
+
+
+def _run_all(actions: list[Callable[[], None]]) -> None:
+    """Run what has not been disposed of meanwhile."""
+    while actions:
+        actions.pop()()
 
 
 async def _settled(futures: set[asyncio.Future[Any]]) -> None:

@@ -12,7 +12,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from codemods.verify.loop import VirtualLoop
-from transforms.runtime.operators import _Awaiter, last_value_from
+from transforms.runtime.operators import _Awaiter, do_action, last_value_from, poll
 
 PERIODS = [0.1, 1 / 3, 2.5, 1e-7, 1e-9]
 Note = Callable[[], None]
@@ -129,3 +129,50 @@ def test_a_date_is_met() -> None:
         await last_value_from(rx.timer(date).pipe(ops.do_action(lambda _: note())))
 
     assert _times(program) == pytest.approx([2.0], abs=1e-3)
+
+
+@pytest.mark.parametrize("period", [0, 0.0, -1])
+def test_a_poll_without_a_period_takes_one_turn_of_the_loop_a_round(period: float) -> None:
+    def turns_seen(polled: Callable[[list[int], list[int]], Awaitable[object]]) -> list[int]:
+        turns: list[int] = []
+        seen: list[int] = []
+
+        async def others() -> None:
+            for turn in range(20):
+                turns.append(turn)
+                await asyncio.sleep(0)
+
+        async def program(note: Note) -> None:
+            await asyncio.gather(others(), polled(turns, seen))
+
+        _times(program)
+        return seen
+
+    async def loop(turns: list[int], seen: list[int]) -> None:
+        while True:
+            seen.append(len(turns))
+            if len(turns) >= 10:
+                break
+            await asyncio.sleep(period)
+
+    async def pipeline(turns: list[int], seen: list[int]) -> None:
+        async def check(_: int) -> bool:
+            seen.append(len(turns))
+            return len(turns) < 10
+
+        await last_value_from(
+            rx.interval(period).pipe(poll(check), ops.take_while(bool, inclusive=True), ops.last())
+        )
+
+    assert turns_seen(pipeline) == turns_seen(loop)
+
+
+def test_ticks_at_once_go_on_while_a_step_is_at_work() -> None:
+    async def program(note: Note) -> None:
+        async def work(_: int) -> None:
+            await asyncio.sleep(1)
+
+        ticks = rx.interval(0).pipe(ops.take(3), ops.do_action(lambda _: note()))
+        await last_value_from(ticks.pipe(do_action(work)))
+
+    assert _times(program) == [0.0, 0.0, 0.0]
