@@ -15,18 +15,28 @@ import time
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import reactivex as rx
 from aiolimiter import AsyncLimiter
 from reactivex import operators as ops
+from tenacity import AsyncRetrying
+from tenacity import stop_after_attempt as tenacity_stop
 
 from transforms.runtime.operators import (
+    RetryPolicy,
     concat_map,
     dynamic_semaphore,
     flat_map,
+    fork_join,
+    from_async,
+    in_thread,
     last_value_from,
     poll,
     rate_limit,
+    retry_when,
+    stop_after_attempt,
+    timeout,
 )
 
 Program = Callable[[int], Awaitable[object]]
@@ -142,6 +152,55 @@ async def _through(semaphore: object, items: int) -> object:
     return await asyncio.gather(*[one(item) for item in range(items)])
 
 
+async def fixed_before(items: int) -> object:
+    for item in range(0, items, 5):
+        await asyncio.gather(*[work(item + n) for n in range(5)])
+    return None
+
+
+async def fixed_after(items: int) -> object:
+    for item in range(0, items, 5):
+        await last_value_from(fork_join(*[partial(work, item + n) for n in range(5)]))
+    return None
+
+
+async def retried_before(items: int) -> object:
+    for item in range(items):
+        await AsyncRetrying(stop=tenacity_stop(3))(work, item)
+    return None
+
+
+async def retried_after(items: int) -> object:
+    policy = RetryPolicy(stop=stop_after_attempt(3))
+    for item in range(items):
+        await last_value_from(from_async(work, item).pipe(retry_when(policy)))
+    return None
+
+
+async def in_time_before(items: int) -> object:
+    for item in range(items):
+        await asyncio.wait_for(work(item), 5)
+    return None
+
+
+async def in_time_after(items: int) -> object:
+    for item in range(items):
+        await last_value_from(from_async(work, item).pipe(timeout(5)))
+    return None
+
+
+async def threads_before(items: int) -> object:
+    for item in range(items):
+        await asyncio.to_thread(abs, item)
+    return None
+
+
+async def threads_after(items: int) -> object:
+    for item in range(items):
+        await last_value_from(rx.from_callable(partial(abs, item)).pipe(in_thread()))
+    return None
+
+
 PAIRS = (
     Pair("flat_map(max_concurrent=100) / Semaphore + gather", bounded_before, bounded_after),
     Pair("flat_map / gather", unbounded_before, unbounded_after),
@@ -150,6 +209,10 @@ PAIRS = (
     Pair("rx.timer / sleep", delays_before, delays_after),
     Pair("rate_limit / AsyncLimiter", limited_before, limited_after),
     Pair("dynamic_semaphore / Semaphore", semaphore_before, semaphore_after),
+    Pair("fork_join / gather of five", fixed_before, fixed_after),
+    Pair("retry_when / AsyncRetrying", retried_before, retried_after),
+    Pair("timeout / wait_for", in_time_before, in_time_after),
+    Pair("in_thread / to_thread", threads_before, threads_after),
 )
 
 

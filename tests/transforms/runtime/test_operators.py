@@ -227,6 +227,42 @@ def test_the_caller_waits_for_the_cleanup_of_what_it_cut_short(bound: int | None
     assert elapsed(main) == 0.75
 
 
+def test_a_pipeline_that_needs_no_time_gives_way_once() -> None:
+    async def main() -> None:
+        turns: list[int] = []
+        asyncio.get_running_loop().call_soon(turns.append, 1)
+        assert await last_value_from(rx.of("value")) == "value"
+        assert turns == [1]
+
+    assert elapsed(main) == 0
+
+
+@pytest.mark.parametrize("bound", [None, 7])
+def test_more_results_than_small_numbers(bound: int | None) -> None:
+    async def work(item: int) -> int:
+        await asyncio.sleep(item % 3)
+        return item
+
+    async def main() -> object:
+        items = rx.range(1000).pipe(flat_map(work, max_concurrent=bound), ops.to_list())
+        return await last_value_from(items)
+
+    assert in_virtual_time(main) == list(range(1000))
+
+
+def test_cancellation_in_a_step_of_its_own_goes_past_the_operators() -> None:
+    """Where two steps are due at once, one of them is a task; nobody may catch what ends it."""
+
+    async def fail() -> None:
+        raise asyncio.CancelledError("inside")
+
+    async def main() -> None:
+        both = rx.merge(from_async(Calls()), from_async(fail))
+        await last_value_from(both.pipe(ops.catch(rx.of("swallowed"))))
+
+    assert raised_by(main).args == ("inside",)
+
+
 # --- fork_join ---------------------------------------------------------------------------
 
 
@@ -1196,6 +1232,17 @@ def test_limit_rises_and_drops() -> None:
     assert elapsed(main) == 10.5
     assert most[:4] == [1, 2, 3, 4]
     assert max(most[6:]) <= 3
+
+
+@pytest.mark.parametrize("make", [dynamic_semaphore, operators.DynamicSemaphore])
+def test_one_place_unless_told_otherwise(make: Callable[[], operators.DynamicSemaphore]) -> None:
+    async def main() -> tuple[bool, bool]:
+        gate = make()
+        before = gate.locked()
+        await gate.acquire()
+        return before, gate.locked()
+
+    assert in_virtual_time(main) == (False, True)
 
 
 def test_nothing_is_lost_when_a_waiter_gives_up() -> None:
