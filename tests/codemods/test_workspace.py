@@ -182,7 +182,9 @@ def behind_it(stock: Callable[..., None], *args: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "done"), [(before_it, ["a.py"]), (behind_it, ["a.py", "b.py"])], ids=["before", "behind"]
+    ("when", "done"),
+    [(before_it, ["a.py"]), (behind_it, ["a.py", "b.py"])],
+    ids=["before", "behind"],
 )
 def test_an_interrupt_around_the_replacement_is_told_right(
     tmp_path: Path,
