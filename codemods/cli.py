@@ -6,109 +6,31 @@ mistake; 3 some files could not be processed; 130 interrupted.
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TextIO, TypeVar
 
 import click
 
-from codemods import __version__
+from codemods import __version__, options
 from codemods.apply import Request, StoppedError, apply
-from codemods.config import ConfigError, load
-from codemods.discover import MissingPathError
+from codemods.config import load
 from codemods.listing import Listing, list_all
 from codemods.report import diff, json, markdown, rules, text
 from codemods.results import FileError, Report
 from codemods.rewrite import Settings
-from codemods.runner import Progress
-from codemods.selection import UnknownRuleError, choose, codes, find_named
-from codemods.tasks import Found, find_tasks
-from codemods.vendor import PlacementError
+from codemods.selection import choose, codes, find_named
+from codemods.tasks import find_tasks
+from codemods.terminal import Mistake, mistakes, paint, progress_bar, put, say
 from transforms import RULES
 from transforms.table import TABLE
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 _TABLE = tuple(TABLE.values())
 _GOLDEN = Path(__file__).parents[1] / "golden"
 _ALL_TIERS = frozenset({1, 2, 3})
-
-
-class Mistake(click.ClickException):
-    """The user's mistake, or a setting that cannot be read."""
-
-    exit_code = 2
-
-
-@contextmanager
-def _mistakes() -> Iterator[None]:
-    try:
-        yield
-    except (ConfigError, MissingPathError, PlacementError, UnknownRuleError) as error:
-        raise Mistake(str(error)) from error
-
-
-# --------------------------------------------------------------------------------------
-# options that commands share
-
-
-def _paths(command: _Command) -> _Command:
-    return click.argument(
-        "paths",
-        nargs=-1,
-        type=click.Path(exists=True, path_type=Path),
-        metavar="[PATHS]...",
-    )(command)
-
-
-def _tier(command: _Command) -> _Command:
-    return click.option(
-        "--tier",
-        "tiers",
-        type=click.IntRange(1, 3),
-        multiple=True,
-        metavar="1|2|3",
-        help="Only sites of this tier (repeatable).  [default: all]",
-    )(command)
-
-
-def _jobs(command: _Command) -> _Command:
-    return click.option(
-        "--jobs",
-        "-j",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Worker processes.  [default: one for each core]",
-    )(command)
-
-
-def _in_a_folder(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
-    """Before a file is touched: what cannot be written later is the user's mistake now."""
-    if path is not None and not os.access(path.parent, os.W_OK):
-        raise click.BadParameter(f"cannot write {path}: no such folder, or not allowed to")
-    return path
-
-
-def _output(command: _Command) -> _Command:
-    return click.option(
-        "--output",
-        "-o",
-        callback=_in_a_folder,
-        type=click.Path(dir_okay=False, writable=True, path_type=Path),
-        metavar="FILE",
-        help="Write the report to FILE instead of standard output.",
-    )(command)
-
-
-def _quiet(command: _Command) -> _Command:
-    return click.option(
-        "--quiet", "-q", is_flag=True, help="Tell only of errors: no progress, no summary."
-    )(command)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -133,8 +55,8 @@ class _Telling:
 
 
 @main.command("apply")
-@_paths
-@_tier
+@options.paths
+@options.tier
 @click.option("--select", multiple=True, metavar="RULE", help="Only this rule (code or name).")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Not this rule (code or name).")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print the changes as a diff.")
@@ -142,7 +64,7 @@ class _Telling:
 @click.option(
     "--adapted", is_flag=True, help="Also make rewrites that change a behaviour they name."
 )
-@_jobs
+@options.jobs
 @click.option(
     "--format",
     "style",
@@ -150,13 +72,13 @@ class _Telling:
     help="What the report looks like; with --dry-run it takes the place of the diff, "
     "unless it goes to --output.  [default: text]",
 )
-@_output
+@options.output
 @click.option(
     "--operators", metavar="MODULE", help="The module that the operators are vendored into."
 )
 @click.option("--allow-dirty", is_flag=True, help="Also change files that git holds no copy of.")
 @click.option("--verbose", "-v", is_flag=True, help="List every site, also the suppressed ones.")
-@_quiet
+@options.quiet
 @click.pass_context
 def apply_command(
     context: click.Context,
@@ -181,7 +103,7 @@ def apply_command(
     folder.
     """
     cwd = Path.cwd()
-    with _mistakes():
+    with mistakes():
         config = load(cwd)
         in_file = f"{config.file}: tool.codemods.adapted: "
         wanted = codes(config.adapted, _TABLE, in_file)
@@ -210,12 +132,12 @@ def apply_command(
 
 def _applied(request: Request, quiet: bool) -> Report:
     try:
-        with _progress(request.found, quiet) as progress:
+        with progress_bar(request.found, quiet) as progress:
             return apply(request, progress)
     except KeyboardInterrupt:
-        _say("Interrupted: no file was changed.\n", sys.stderr)
+        say("Interrupted: no file was changed.\n", sys.stderr)
     except StoppedError as stopped:
-        _say(text.stopped(stopped.done, stopped.left, stopped.errors), sys.stderr)
+        say(text.stopped(stopped.done, stopped.left, stopped.errors), sys.stderr)
     raise click.exceptions.Exit(130)
 
 
@@ -231,16 +153,16 @@ def _tell(report: Report, telling: _Telling) -> None:
             "markdown": markdown.render,
             "text": text.render,
         }
-        _put(formats[telling.style or "text"](report), telling.output)
+        put(formats[telling.style or "text"](report), telling.output)
     elif not telling.quiet:
         stream = sys.stderr if diff_wanted else sys.stdout
-        _say(text.body(report, _paint(stream), verbose=telling.verbose), stream)
+        say(text.body(report, paint(stream), verbose=telling.verbose), stream)
     _tell_errors(report.errors)
 
 
 def _tell_errors(errors: Sequence[FileError]) -> None:
-    for line in text.errors(errors, _paint(sys.stderr)):
-        _say(f"{line}\n", sys.stderr)
+    for line in text.errors(errors, paint(sys.stderr)):
+        say(f"{line}\n", sys.stderr)
 
 
 # --------------------------------------------------------------------------------------
@@ -248,8 +170,8 @@ def _tell_errors(errors: Sequence[FileError]) -> None:
 
 
 @main.command("inventory")
-@_paths
-@_tier
+@options.paths
+@options.tier
 @click.option(
     "--format",
     "style",
@@ -258,9 +180,9 @@ def _tell_errors(errors: Sequence[FileError]) -> None:
     show_default=True,
     help="What the list looks like.",
 )
-@_output
-@_jobs
-@_quiet
+@options.output
+@options.jobs
+@options.quiet
 @click.pass_context
 def inventory_command(
     context: click.Context,
@@ -273,16 +195,16 @@ def inventory_command(
 ) -> None:
     """List every primitive: where it is, its parameters, its tier, the rule that would take it."""
     cwd = Path.cwd()
-    with _mistakes():
+    with mistakes():
         found = find_tasks(paths, load(cwd), cwd)
-    with _progress(found, quiet) as progress:
+    with progress_bar(found, quiet) as progress:
         listing = list_all(found, frozenset(tiers) or _ALL_TIERS, jobs, progress)
     formats: dict[str, Callable[[Listing], str]] = {
         "json": json.render_inventory,
         "markdown": markdown.render_inventory,
         "table": text.render_inventory,
     }
-    _put(formats[style](listing), output)
+    put(formats[style](listing), output)
     _tell_errors(listing.errors)
     context.exit(3 if listing.errors else 0)
 
@@ -290,17 +212,17 @@ def inventory_command(
 @main.command("rules")
 def rules_command() -> None:
     """List the rules."""
-    _say(rules.render(RULES), sys.stdout)
+    say(rules.render(RULES), sys.stdout)
 
 
 @main.command("explain")
 @click.argument("rule", metavar="CODE")
 def explain_command(rule: str) -> None:
     """Explain one rule (code or name): what it does, and when it leaves code alone."""
-    with _mistakes():
+    with mistakes():
         found = find_named(rule, RULES)
     example = rules.example_of(found, _GOLDEN)
-    _say(rules.explain(found, example, _paint(sys.stdout)), sys.stdout)
+    say(rules.explain(found, example, paint(sys.stdout)), sys.stdout)
 
 
 # --------------------------------------------------------------------------------------
@@ -362,42 +284,3 @@ def _harness(name: str) -> ModuleType:
         if (error.name or "").partition(".")[0] == "codemods":
             raise Mistake(f"this version comes without {error.name}") from error
         raise Mistake(f"{error}; run `pip install 'codemods[harness]'`") from error
-
-
-# --------------------------------------------------------------------------------------
-# the terminal
-
-
-def _paint(stream: TextIO) -> text.Paint:
-    if os.environ.get("NO_COLOR") or not stream.isatty():
-        return text.plain
-    return _coloured
-
-
-def _coloured(words: str, colour: str) -> str:
-    return click.style(words, bold=True) if colour == "bold" else click.style(words, fg=colour)
-
-
-@contextmanager
-def _progress(found: Found, quiet: bool) -> Iterator[Progress]:
-    if quiet or not sys.stderr.isatty():
-        yield lambda done: None
-        return
-    with click.progressbar(length=len(found.tasks), label="files", file=sys.stderr) as bar:
-        yield bar.update
-
-
-def _say(words: str, stream: TextIO) -> None:
-    """Print, whatever the stream can spell: a file's name need not even be Unicode."""
-    encoding = stream.encoding or "utf-8"
-    click.echo(words.encode(encoding, "backslashreplace").decode(encoding), file=stream, nl=False)
-
-
-def _put(words: str, output: Path | None) -> None:
-    if output is None:
-        _say(words, sys.stdout)
-        return
-    try:
-        output.write_bytes(words.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise Mistake(f"cannot write {output}: {error.strerror}") from error

@@ -1,0 +1,71 @@
+"""Options that commands share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def paths(command: _Command) -> _Command:
+    """The files and folders."""
+    return click.argument(
+        "paths",
+        nargs=-1,
+        type=click.Path(exists=True, path_type=Path),
+        metavar="[PATHS]...",
+    )(command)
+
+
+def tier(command: _Command) -> _Command:
+    """Which tiers."""
+    return click.option(
+        "--tier",
+        "tiers",
+        type=click.IntRange(1, 3),
+        multiple=True,
+        metavar="1|2|3",
+        help="Only sites of this tier (repeatable).  [default: all]",
+    )(command)
+
+
+def jobs(command: _Command) -> _Command:
+    """How many workers."""
+    return click.option(
+        "--jobs",
+        "-j",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Worker processes.  [default: one for each core]",
+    )(command)
+
+
+def _in_a_folder(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+    """Before a file is touched: what cannot be written later is the user's mistake now."""
+    if path is not None and not os.access(path.parent, os.W_OK):
+        raise click.BadParameter(f"cannot write {path}: no such folder, or not allowed to")
+    return path
+
+
+def output(command: _Command) -> _Command:
+    """Where the report goes."""
+    return click.option(
+        "--output",
+        "-o",
+        callback=_in_a_folder,
+        type=click.Path(dir_okay=False, writable=True, path_type=Path),
+        metavar="FILE",
+        help="Write the report to FILE instead of standard output.",
+    )(command)
+
+
+def quiet(command: _Command) -> _Command:
+    """Less to read."""
+    return click.option(
+        "--quiet", "-q", is_flag=True, help="Tell only of errors: no progress, no summary."
+    )(command)
