@@ -20,6 +20,7 @@ from transforms.syntax.source import Source
 from transforms.table import TABLE
 
 _INSIDE = "inside-another-site"
+_MADE = ("pipeline", "drop-in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,20 @@ class SiteResult:
     detail: str | None = None
     hint: str | None = None
     parameters: tuple[tuple[str, str], ...] = ()
+    lead: Primitive | None = None
+    """The first primitive of the site that was made: the same for all that go together."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TakenBack:
+    """A site that is not to be made, because a test says so: any of its primitives is here."""
+
+    path: str
+    """As reports call the file."""
+    line: int
+    column: int
+    detail: str = ""
+    """What the report says of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,8 @@ class Settings:
     """Tiers asked for (``--tier``). Sites of other tiers are left out of the result."""
     line_length: int = 88
     adapted: frozenset[str] = frozenset()
+    taken_back: frozenset[TakenBack] = frozenset()
+    """Sites to leave out, of any file; each ends as ``refused: failed-verification``."""
 
 
 def rewrite(text: str, path: str, settings: Settings) -> FileResult:
@@ -88,23 +105,55 @@ def rewrite(text: str, path: str, settings: Settings) -> FileResult:
     result = _rewrite_once(text, path, settings)
     if not result.changed or all(site.reason != _INSIDE for site in result.sites):
         return result
-    return _followed(result, rewrite(result.after, path, settings))
+    later = _later(result, settings)
+    return result if later is None else _followed(result, rewrite(result.after, path, later))
+
+
+def _later(result: FileResult, settings: Settings) -> Settings | None:
+    """The settings of the next pass: what is taken back stands elsewhere in the new text.
+
+    None: it cannot be told where, so there is no next pass.
+    """
+    back = {(one.line, one.column): one for one in settings.taken_back if one.path == result.path}
+    if not back:
+        return settings
+    made = {site.primitive for site in result.sites if site.outcome in _MADE}
+    old = _by_kind(entry.primitive for entry in inventory_entries(result.before, result.path))
+    new = _by_kind(entry.primitive for entry in inventory_entries(result.after, result.path))
+    moved: set[TakenBack] = set()
+    for kind in old.keys() | new.keys():
+        stayed = [primitive for primitive in old[kind] if primitive not in made]
+        if len(stayed) != len(new[kind]):
+            return None
+        for was, now in zip(stayed, new[kind], strict=True):
+            if one := back.get((was.line, was.column)):
+                moved.add(replace(one, line=now.line, column=now.column))
+    return replace(settings, taken_back=frozenset(moved))
+
+
+def _by_kind(primitives: Iterable[Primitive]) -> defaultdict[str, list[Primitive]]:
+    found: defaultdict[str, list[Primitive]] = defaultdict(list)
+    for primitive in primitives:
+        found[primitive.kind].append(primitive)
+    return found
 
 
 def _followed(result: FileResult, later: FileResult) -> FileResult:
     """The result of two passes: what was inside another site is free when that one is made."""
     made: dict[str, deque[SiteResult]] = defaultdict(deque)
     for site in later.sites:
-        if site.outcome in ("pipeline", "drop-in"):
+        if site.outcome in _MADE:
             made[site.primitive.kind].append(site)
-    sites = tuple(
-        replace(made[site.primitive.kind].popleft(), primitive=site.primitive)
-        if site.reason == _INSIDE and made[site.primitive.kind]
-        else site
-        for site in result.sites
-    )
+    leads: dict[Primitive, Primitive] = {}
+    sites: list[SiteResult] = []
+    for site in result.sites:
+        if site.reason == _INSIDE and made[site.primitive.kind]:
+            ended = made[site.primitive.kind].popleft()
+            lead = leads.setdefault(ended.lead or ended.primitive, site.primitive)
+            site = replace(ended, primitive=site.primitive, lead=lead)
+        sites.append(site)
     return replace(
-        result, after=later.after, sites=sites, operators=result.operators | later.operators
+        result, after=later.after, sites=tuple(sites), operators=result.operators | later.operators
     )
 
 
@@ -131,7 +180,8 @@ def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
                 line_length=settings.line_length,
                 free=active,
             )
-            plan, after = _edit(source, settings, _find(source, rules))
+            found = _find(source, rules)
+            plan, after = _edit(source, settings, found.without(_taken_back(found, path, settings)))
     sites = tuple(
         result
         for primitive, code in likely.items()
@@ -204,6 +254,16 @@ def _find(source: Source, rules: Sequence[Rule]) -> Plan:
     return Plan(tuple(sites), refused)
 
 
+def _taken_back(plan: Plan, path: str, settings: Settings) -> dict[Site, tuple[str, str]]:
+    back = {(one.line, one.column): one for one in settings.taken_back if one.path == path}
+    return {
+        site: ("failed-verification", back[place].detail)
+        for _, site in plan.sites
+        for place in ((primitive.line, primitive.column) for primitive in site.primitives)
+        if place in back
+    }
+
+
 def _result(
     primitive: Primitive,
     likely: str,
@@ -216,7 +276,14 @@ def _result(
         tier = settings.path_tier or rule.tier
         parameters = site.parameters or primitive.parameters
         return SiteResult(
-            primitive, rule.code, rule.name, tier, site.rewrite, exact=True, parameters=parameters
+            primitive,
+            rule.code,
+            rule.name,
+            tier,
+            site.rewrite,
+            exact=True,
+            parameters=parameters,
+            lead=min(site.primitives),
         )
     code, reason, detail = likely, "shape-not-recognised", ""
     if primitive in active and primitive in plan.refused:

@@ -68,6 +68,10 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "the vendored operators module was edited by hand",
             "restore it (delete the file and apply again), or name another one with --operators",
         ),
+        "failed-verification": Reason(
+            "with it, the command that was to verify the rewrite came out differently",
+            "please report it; suppress it with `# codemods: skip`, so that no later run makes it",
+        ),
         "comment-in-the-way": Reason(
             "a comment stands inside the code that would be replaced and has no place then",
             "move the comment above the statement",

@@ -82,6 +82,7 @@ def _site(site: SiteResult) -> dict[str, Any]:
         "outcome": site.outcome,
         "exact": site.exact,
         "reason": site.reason,
+        "detail": site.detail,
         "hint": site.hint,
         "parameters": dict(site.parameters),
     }

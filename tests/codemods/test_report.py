@@ -88,6 +88,7 @@ def test_json_is_the_documented_object() -> None:
         "outcome": "pipeline",
         "exact": True,
         "reason": None,
+        "detail": None,
         "hint": None,
         "parameters": {"max_concurrent": "self._limit"},
     }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from codemods.rewrite import FileResult, Settings, rewrite
+from codemods.rewrite import FileResult, Settings, TakenBack, rewrite
 from transforms import RULES
 
+GOLDEN = Path(__file__).parents[2] / "golden"
 _IMPORTED = """\
 import asyncio
 import reactivex as rx
@@ -15,8 +18,10 @@ from _operators import last_value_from, poll
 """
 
 
-def _rewrite(text: str) -> FileResult:
-    settings = Settings(rules=RULES, operators_module="_operators", line_length=100)
+def _rewrite(text: str, taken_back: frozenset[TakenBack] = frozenset()) -> FileResult:
+    settings = Settings(
+        rules=RULES, operators_module="_operators", line_length=100, taken_back=taken_back
+    )
     return rewrite(text, "module.py", settings)
 
 
@@ -129,3 +134,60 @@ def test_imports_that_are_meant_for_others_stay() -> None:
     imports = "import asyncio as asyncio\nfrom asyncio import gather, sleep as sleep\n"
     result = _rewrite(f"{imports}\n\nasync def wait():\n    await sleep(1)\n")
     assert imports in result.after
+
+
+# --- sites that are taken back --------------------------------------------------------------
+
+_NESTED = (
+    "import asyncio\n\n\nasync def wait():\n"
+    "    await asyncio.sleep(1)\n"
+    "    await asyncio.sleep(await asyncio.sleep(2, result=3))\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "left", "outcomes"),
+    [
+        ((5, 10), "await asyncio.sleep(1)", ["refused", "pipeline", "pipeline"]),
+        ((6, 10), "await asyncio.sleep(await", ["pipeline", "refused", "pipeline"]),
+        ((6, 30), "await asyncio.sleep(2, result=3)", ["pipeline", "pipeline", "refused"]),
+    ],
+    ids=["alone", "the outer one", "the inner one"],
+)
+def test_what_is_taken_back_stays_and_the_rest_is_made(
+    place: tuple[int, int], left: str, outcomes: list[str]
+) -> None:
+    back = TakenBack("module.py", *place, "test_one failed")
+    result = _rewrite(_NESTED, frozenset({back}))
+    assert [site.outcome for site in result.sites] == outcomes
+    refused = next(site for site in result.sites if site.outcome == "refused")
+    assert (refused.reason, refused.detail) == ("failed-verification", "test_one failed")
+    assert left in result.after
+    assert result.after.count("asyncio.sleep") == 1
+
+
+def test_what_another_file_takes_back_is_made() -> None:
+    back = TakenBack("other.py", 5, 10)
+    assert _rewrite(_NESTED, frozenset({back})) == _rewrite(_NESTED)
+
+
+def test_any_primitive_of_a_site_takes_all_of_it_back() -> None:
+    text = (GOLDEN / "semaphore_gather" / "closure_over_list" / "before.py").read_text()
+    made = [site for site in _rewrite(text).sites if site.code == "RX201"]
+    assert len(made) > 1
+    assert len({site.lead for site in made}) == 1
+    last = made[-1].primitive
+    result = _rewrite(text, frozenset({TakenBack("module.py", last.line, last.column)}))
+    assert {site.reason for site in result.sites if site.code == "RX201"} == {"failed-verification"}
+
+
+def test_what_needs_a_site_that_is_taken_back_stays_too() -> None:
+    text = (GOLDEN / "checkpoint" / "guard_and_two_writes" / "before.py").read_text()
+    wave = next(site for site in _rewrite(text).sites if site.code == "RX205").primitive
+    result = _rewrite(text, frozenset({TakenBack("module.py", wave.line, wave.column)}))
+    chain = [site for site in result.sites if site.code in ("RX205", "RX206")]
+    assert {(site.code, site.reason) for site in chain} == {
+        ("RX205", "failed-verification"),
+        ("RX206", "companion-refused"),
+    }
+    assert "concat_map" not in result.after
