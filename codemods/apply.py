@@ -61,8 +61,8 @@ class _Module:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sorted:
-    """Each file on one of two heaps, and the modules that the changed ones need."""
+class Planned:
+    """What a run would do: each file on one of two heaps, and the modules to go with them."""
 
     files: tuple[FileReport, ...]
     errors: tuple[FileError, ...]
@@ -76,25 +76,45 @@ def apply(request: Request, progress: Progress = lambda done: None) -> Report:
         PlacementError: the operators module has no place.
         StoppedError: the user stopped the writing.
     """
+    planned = plan(request, progress)
+    return carry_out(request, planned) if request.write else report(request, planned)
+
+
+def plan(request: Request, progress: Progress = lambda done: None) -> Planned:
+    """All of the work but the writing.
+
+    Raises:
+        PlacementError: the operators module has no place.
+    """
     work = partial(rewrite_file, request.settings)
     results = run(work, request.found.tasks, request.jobs, progress)
-    state = _Sorted(
+    planned = Planned(
         tuple(result for result in results if isinstance(result, FileReport)),
         (*request.found.errors, *(r for r in results if isinstance(r, FileError))),
     )
     if request.write and not request.allow_dirty:
-        state = _guarded(state)
-    state = _vendored(state, request)
-    if request.write:
-        state = _written(state)
-    modules = tuple(FileReport(m.change.name, change=m.change) for m in state.modules)
-    files = [file for file in (*state.files, *modules) if file.sites or file.changed]
+        planned = _guarded(planned)
+    return _vendored(planned, request)
+
+
+def carry_out(request: Request, planned: Planned) -> Report:
+    """Write what was planned; a file that has changed since is left as it is.
+
+    Raises:
+        StoppedError: the user stopped the writing.
+    """
+    return replace(report(request, _written(planned)), written=True)
+
+
+def report(request: Request, planned: Planned) -> Report:
+    """What was planned, for those who read of it."""
+    modules = tuple(FileReport(m.change.name, change=m.change) for m in planned.modules)
+    files = [file for file in (*planned.files, *modules) if file.sites or file.changed]
     return Report(
         examined=len(request.found.tasks),
         files=tuple(sorted(files, key=lambda file: file.path)),
-        errors=tuple(sorted(state.errors)),
+        errors=tuple(sorted(planned.errors)),
         passed=request.found.passed,
-        written=request.write,
     )
 
 
@@ -102,7 +122,7 @@ def apply(request: Request, progress: Progress = lambda done: None) -> Report:
 # git's say
 
 
-def _guarded(state: _Sorted) -> _Sorted:
+def _guarded(state: Planned) -> Planned:
     """Without the files that could not be got back as they are now."""
     changes = [file.change for file in state.files if file.change is not None]
     dirty = uncommitted(change.path for change in changes)
@@ -117,7 +137,7 @@ def _guarded(state: _Sorted) -> _Sorted:
     return _without(state, errors)
 
 
-def _without(state: _Sorted, errors: Mapping[str, FileError]) -> _Sorted:
+def _without(state: Planned, errors: Mapping[str, FileError]) -> Planned:
     return replace(
         state,
         files=tuple(file for file in state.files if file.path not in errors),
@@ -129,7 +149,7 @@ def _without(state: _Sorted, errors: Mapping[str, FileError]) -> _Sorted:
 # the operators module
 
 
-def _vendored(state: _Sorted, request: Request) -> _Sorted:
+def _vendored(state: Planned, request: Request) -> Planned:
     """With the copies of the operators that the files need, or without those files' rewrites."""
     for placement, users in _needed(state.files, request).items():
         name = relative_name(placement.path, request.cwd)
@@ -198,7 +218,7 @@ def _refused(file: FileReport, module: str) -> FileReport:
 # the disk
 
 
-def _written(state: _Sorted) -> _Sorted:
+def _written(state: Planned) -> Planned:
     """What is on the disk afterwards: modules first, so that no import ever fails."""
     with interrupts_deferred() as interrupted:
         first = write_all([module.change for module in state.modules], interrupted)
@@ -212,7 +232,7 @@ def _written(state: _Sorted) -> _Sorted:
     return state
 
 
-def _without_modules(state: _Sorted, written: Written) -> _Sorted:
+def _without_modules(state: Planned, written: Written) -> Planned:
     """Without the modules that could not be written, and without the files that need them."""
     failed = {change.name: error for change, error in written.failed}
     errors = {
