@@ -42,10 +42,10 @@ from itertools import count
 from types import TracebackType
 from typing import Any, NamedTuple, Never, Protocol, TypeVar, cast, overload
 
-from reactivex import Observable, abc, typing
+from reactivex import Observable, Observer, abc, typing
 from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable
 from reactivex.internal.exceptions import SequenceContainsNoElementsError
-from reactivex.scheduler import CurrentThreadScheduler
+from reactivex.scheduler import CurrentThreadScheduler, ImmediateScheduler
 from reactivex.scheduler.eventloop import AsyncIOScheduler
 from reactivex.subject import BehaviorSubject
 
@@ -68,6 +68,7 @@ __all__ = [
     "flat_map",
     "fork_join",
     "from_async",
+    "from_awaitable",
     "in_executor",
     "in_thread",
     "last_value_from",
@@ -568,6 +569,17 @@ def from_async(
     return _Single(lambda: function(*args, **kwargs))
 
 
+def from_awaitable(awaitable: Awaitable[_R]) -> Observable[_R]:
+    """An observable of something that can be awaited and is there already: a task, say.
+
+    Output: the one value that it gives, then the end.
+    Terminal: an error that it raises is the observable's error.
+    Retry: none. A coroutine serves one subscription; a task or future serves any number.
+    Cancellation: disposing of the subscription cancels it, as ``await`` would.
+    """
+    return _Single(lambda: awaitable)
+
+
 class _Single(Observable[_T]):
     """Makes a call when it is subscribed to, and emits what its awaitable gives."""
 
@@ -921,7 +933,8 @@ def flat_map(
 
     Input: any source. Without a bound, ``mapper`` is called for an item when it arrives; with
         ``max_concurrent``, when one of that many places is free. What ``mapper`` returns is
-        made a task with a context of its own, unless it is a task or future already.
+        made a task with a context of its own, unless it is a task or future already; of an
+        observable, the last value counts.
     Output: the results *in the order of the items*. With ``return_exceptions`` an exception
         takes the place of the result that is missing.
     Terminal: the first exception (without ``return_exceptions``) ends the output at once. The
@@ -1029,6 +1042,8 @@ class _FanOut:
         if self.bound is None:
             try:
                 item = self.mapper(item)
+                if isinstance(item, Observable):
+                    item = _awaitable_of(item)()
             except Exception as error:
                 self.queue.clear()
                 self._end_with(error)
@@ -1093,7 +1108,10 @@ class _FanOut:
         # The place is given on within the item's own last step, as a semaphore does it: who
         # hears of the item's end finds its successor started.
         try:
-            return await self.mapper(item) if not self.entrance.shut else _SKIPPED
+            if self.entrance.shut:
+                return _SKIPPED
+            found = self.mapper(item)
+            return await (_awaitable_of(found)() if isinstance(found, Observable) else found)
         finally:
             self._leave_place(index)
 
@@ -1542,7 +1560,7 @@ def timeout(seconds: float | None) -> _Operator[_T, _T]:
     Source: ``asyncio.wait_for``, and in each Python as it is there: up to 3.11 the source has
         a task and a context of its own, from 3.12 on it runs in the task that awaits the
         pipeline. To limit something that has started already, put it behind
-        ``from_async(lambda: task)``.
+        ``from_awaitable(task)``.
     """
 
     def operator(source: Observable[_T]) -> Observable[_T]:
@@ -2176,12 +2194,18 @@ def in_thread() -> _Operator[_T, _T]:
     return _threaded(lambda job: asyncio.to_thread(job))
 
 
-def in_executor(executor: Executor | None = None) -> _Operator[_T, _T]:
+def in_executor(
+    executor: Executor | None = None, *, loop: _Loop | None = None
+) -> _Operator[_T, _T]:
     """As ``in_thread``, but as ``loop.run_in_executor`` does it: without the context.
 
-    Source: ``loop.run_in_executor(executor, function)``; None: the loop's default executor.
+    Input: ``executor`` None is the loop's default executor, ``loop`` None the running loop.
+        (Another loop than that cannot be awaited: ``RuntimeError``, as before.)
+    Source: ``loop.run_in_executor(executor, function)``.
     """
-    return _threaded(lambda job: asyncio.get_running_loop().run_in_executor(executor, job))
+    return _threaded(
+        lambda job: (loop or asyncio.get_running_loop()).run_in_executor(executor, job)
+    )
 
 
 def _threaded(start: Callable[[Callable[[], Any]], Awaitable[Any]]) -> _Operator[_T, _T]:
@@ -2195,7 +2219,10 @@ def _last_value_now(source: Observable[_T]) -> _T:
     """The last value of a source that ends while it is subscribed to."""
     values: deque[_T] = deque(maxlen=1)
     errors: list[Exception] = []
-    source.subscribe(values.append, errors.append).dispose()
+    # Not ``subscribe``: that runs on the thread's trampoline, and pipelines inside of the
+    # function would wait there until it has ended.
+    observer = Observer(values.append, errors.append)
+    source._subscribe_core(observer, ImmediateScheduler.singleton())
     if errors:
         try:
             raise errors[0]

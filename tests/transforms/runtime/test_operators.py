@@ -35,6 +35,7 @@ from transforms.runtime.operators import (
     flat_map,
     fork_join,
     from_async,
+    from_awaitable,
     in_executor,
     in_thread,
     last_value_from,
@@ -328,6 +329,43 @@ def test_fork_join_puts_exceptions_in_their_places() -> None:
     assert second == 1
 
 
+# --- from_awaitable ----------------------------------------------------------------------
+
+
+def test_from_awaitable_gives_what_a_task_gives_as_often_as_asked() -> None:
+    async def main() -> object:
+        source = from_awaitable(asyncio.create_task(Calls()()))
+        return [await last_value_from(source), await last_value_from(source)]
+
+    assert in_virtual_time(main) == [1, 1]
+
+
+def test_from_awaitable_cancels_the_task_with_its_awaiter() -> None:
+    async def main() -> None:
+        calls = Calls()
+        task = asyncio.create_task(calls())
+        waiter = asyncio.ensure_future(last_value_from(from_awaitable(task)))
+        await asyncio.sleep(0.5)
+        waiter.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiter
+        assert calls.log == ["start 1", "cancel 1", "cleaned 1"]
+
+    in_virtual_time(main)
+
+
+@pytest.mark.parametrize("bound", [None, 2])
+def test_flat_map_takes_the_last_value_of_an_observable(bound: int | None) -> None:
+    def mapper(item: int) -> Observable[int]:
+        return rx.of(0, item) if item % 2 else from_async(asyncio.sleep, 1, item)
+
+    async def main() -> object:
+        results = rx.range(4).pipe(flat_map(mapper, max_concurrent=bound), ops.to_list())
+        return await last_value_from(results)
+
+    assert in_virtual_time(main) == [0, 1, 2, 3]
+
+
 # --- timeout -----------------------------------------------------------------------------
 
 
@@ -354,7 +392,7 @@ def test_timeout_of_nothing_takes_what_is_done_already() -> None:
     async def main() -> object:
         done = asyncio.get_running_loop().create_future()
         done.set_result("done")
-        return await last_value_from(from_async(lambda: done).pipe(timeout(0)))
+        return await last_value_from(from_awaitable(done).pipe(timeout(0)))
 
     assert in_virtual_time(main) == "done"
 
@@ -395,7 +433,7 @@ def test_timeout_cancels_a_task_that_it_is_given() -> None:
     async def main() -> None:
         task = asyncio.ensure_future(calls())
         with pytest.raises(TimeoutError):
-            await last_value_from(from_async(lambda: task).pipe(timeout(0.5)))
+            await last_value_from(from_awaitable(task).pipe(timeout(0.5)))
         assert task.cancelled()
 
     in_virtual_time(main)
@@ -1203,6 +1241,38 @@ def test_in_thread_takes_the_last_value() -> None:
     assert in_virtual_time(main) == 3
     empty = raised_by(lambda: last_value_from(rx.empty().pipe(in_thread())))
     assert isinstance(empty, SequenceContainsNoElementsError)
+
+
+def test_pipelines_inside_of_a_threads_function_run_at_once() -> None:
+    def collected() -> list[int]:
+        found: list[int] = []
+        rx.of(1, 2, 3).subscribe(found.append)
+        return found
+
+    async def main() -> object:
+        return await last_value_from(rx.from_callable(collected).pipe(in_thread()))
+
+    assert in_virtual_time(main) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("loop_is_given", [True, False])
+def test_in_executor_takes_the_default_executor_of_its_loop(loop_is_given: bool) -> None:
+    class Elsewhere:
+        jobs: list[object]
+
+        def run_in_executor(self, executor: object, job: Callable[[], Any]) -> Any:
+            self.jobs.append(executor)
+            return asyncio.get_running_loop().run_in_executor(None, job)
+
+    elsewhere = Elsewhere()
+    elsewhere.jobs = []
+    operator = in_executor(loop=elsewhere) if loop_is_given else in_executor()  # type: ignore[arg-type]
+
+    async def main() -> object:
+        return await last_value_from(rx.from_callable(lambda: 7).pipe(operator))
+
+    assert in_virtual_time(main) == 7
+    assert elsewhere.jobs == ([None] if loop_is_given else [])
 
 
 # --- dynamic_semaphore -------------------------------------------------------------------

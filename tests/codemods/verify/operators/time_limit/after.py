@@ -1,4 +1,4 @@
-from _operators import from_async, last_value_from, timeout
+from _operators import from_async, from_awaitable, last_value_from, timeout
 
 
 async def fetch_in_time(fetch, seconds):
@@ -6,4 +6,4 @@ async def fetch_in_time(fetch, seconds):
 
 
 async def finish_in_time(task, seconds):
-    return await last_value_from(from_async(lambda: task).pipe(timeout(seconds)))
+    return await last_value_from(from_awaitable(task).pipe(timeout(seconds)))
