@@ -35,8 +35,9 @@ FINDINGS: Mapping[str, Finding] = MappingProxyType(
         "RX303": Finding(
             "There is no `retry_when`; `ops.retry` repeats at once, over a cancellation too, and"
             " loses falsy exceptions. The policy's functions are asked in tenacity's order, so"
-            " that random waits are drawn just as often.",
-            ("retries",),
+            " that random waits are drawn just as often. It decorates functions, too: a"
+            " coroutine or, in its own thread, a plain one.",
+            ("retries", "retried_functions"),
             ("retry",),
         ),
         "RX304": Finding(

@@ -22,25 +22,27 @@ blocks the event loop that it waits for.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextvars
 import random
+import re
 import sys
 import threading
 import time
+import traceback
 import warnings
 import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import WRAPPER_ASSIGNMENTS, partial, wraps
 from heapq import heappop, heappush
-from inspect import isawaitable
+from inspect import iscoroutinefunction
 from itertools import count
 from types import TracebackType
-from typing import Any, NamedTuple, Never, Protocol, TypeVar, cast, overload
+from typing import Any, NamedTuple, Never, ParamSpec, Protocol, TypeVar, cast, overload
 
 from reactivex import Observable, Observer, abc, typing
 from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable
@@ -59,9 +61,13 @@ __all__ = [
     "RetryError",
     "RetryPolicy",
     "RetryState",
+    "RetryWhen",
     "TryAgain",
+    "after_log",
     "all_of",
     "any_of",
+    "before_log",
+    "before_sleep_log",
     "concat_map",
     "do_action",
     "dynamic_semaphore",
@@ -77,7 +83,10 @@ __all__ = [
     "poll_after",
     "rate_limit",
     "retry_if_exception",
+    "retry_if_exception_cause_type",
+    "retry_if_exception_message",
     "retry_if_exception_type",
+    "retry_if_not_exception_message",
     "retry_if_not_exception_type",
     "retry_if_not_result",
     "retry_if_result",
@@ -101,6 +110,7 @@ __all__ = [
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
+_P = ParamSpec("_P")
 _Operator = Callable[[Observable[_T]], Observable[_R]]
 _Loop = asyncio.AbstractEventLoop
 
@@ -1574,7 +1584,18 @@ def timeout(seconds: float | None) -> _Operator[_T, _T]:
 
 
 class TryAgain(Exception):  # noqa: N818  (tenacity's name)
-    """Raised by an attempt that wants another one, whatever ``RetryPolicy.retry`` says."""
+    """Raised by an attempt that wants another one, whatever ``RetryPolicy.retry`` says.
+
+    tenacity's own exception of that name is heard as well: code that an attempt calls may
+    raise it.
+    """
+
+
+def _wants_another(error: BaseException | None) -> bool:
+    if isinstance(error, TryAgain):
+        return True
+    theirs = getattr(sys.modules.get("tenacity"), "TryAgain", None)
+    return isinstance(theirs, type) and isinstance(error, theirs)
 
 
 class RetryError(Exception):
@@ -1588,36 +1609,26 @@ class RetryError(Exception):
         return f"{type(self).__name__}[{self.last_attempt}]"
 
 
-class Attempt:
-    """How one attempt ended."""
-
-    __slots__ = ("_error", "_value", "attempt_number")
+class Attempt(concurrent.futures.Future[Any]):
+    """How one attempt ended: a future that is done, as tenacity has it."""
 
     def __init__(self, attempt_number: int, value: Any, error: BaseException | None) -> None:
+        super().__init__()
         self.attempt_number = attempt_number
-        self._value = value
-        self._error = error
+        if error is None:
+            self.set_result(value)
+        else:
+            self.set_exception(error)
 
     @property
     def failed(self) -> bool:
-        return self._error is not None
-
-    def exception(self) -> BaseException | None:
-        return self._error
-
-    def result(self) -> Any:
-        """The value that the attempt gave.
-
-        Raises: what the attempt raised.
-        """
-        if self._error is not None:
-            raise self._error
-        return self._value
+        return self.exception() is not None
 
     def __repr__(self) -> str:
         # As tenacity shows it, because it ends up in log lines.
-        how = "returned" if self._error is None else "raised"
-        what = type(self._value if self._error is None else self._error).__name__
+        error = self.exception()
+        how = "returned" if error is None else "raised"
+        what = type(self.result() if error is None else error).__name__
         return f"<Future at {id(self):#x} state=finished {how} {what}>"
 
 
@@ -1628,11 +1639,18 @@ class RetryAction(NamedTuple):
 
 
 class RetryState:
-    """What the functions of a ``RetryPolicy`` are told. The names are tenacity's."""
+    """What the functions of a ``RetryPolicy`` are told. The names are tenacity's.
+
+    ``fn``, ``args`` and ``kwargs`` are the decorated function and what it was called with; a
+    pipeline has none.
+    """
 
     __slots__ = (
+        "args",
         "attempt_number",
+        "fn",
         "idle_for",
+        "kwargs",
         "name",
         "next_action",
         "outcome",
@@ -1641,8 +1659,17 @@ class RetryState:
         "upcoming_sleep",
     )
 
-    def __init__(self, name: str = "<unknown>") -> None:
+    def __init__(
+        self,
+        name: str = "<unknown>",
+        fn: Callable[..., Any] | None = None,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
         self.name = name
+        self.fn = fn
+        self.args = args
+        self.kwargs = {} if kwargs is None else kwargs
         self.start_time = time.monotonic()
         self.attempt_number = 1
         self.outcome: Attempt | None = None
@@ -1662,7 +1689,14 @@ class RetryState:
         return None if self.outcome is None else self.outcome.exception()
 
     def get_fn_name(self) -> str:
-        return self.name
+        """The function's module and qualified name; without a function, the policy's name."""
+        if self.fn is None:
+            return self.name
+        name = getattr(self.fn, "__qualname__", None) or getattr(self.fn, "__name__", None)
+        module = getattr(self.fn, "__module__", None)
+        if name is None:
+            return repr(self.fn)
+        return f"{module}.{name}" if module else name
 
     def _ended(self, value: Any, error: BaseException | None) -> None:
         self.outcome_timestamp = time.monotonic()
@@ -1670,7 +1704,7 @@ class RetryState:
 
     def _to_sleep(self) -> None:
         self.idle_for += self.upcoming_sleep
-        self.next_action = RetryAction(self.upcoming_sleep)
+        self.next_action = RetryAction(float(self.upcoming_sleep))
 
     def _to_next_attempt(self) -> None:
         self.outcome = self.outcome_timestamp = self.next_action = None
@@ -1828,6 +1862,50 @@ def retry_if_not_exception_type(
     return retry_if_exception(lambda error: not isinstance(error, types))
 
 
+def retry_if_exception_message(
+    message: str | None = None, match: str | re.Pattern[str] | None = None
+) -> Callable[[RetryState], bool]:
+    """Repeat what raised something whose text is ``message``, or begins as ``match`` says."""
+    return retry_if_exception(_saying(message, match))
+
+
+def retry_if_not_exception_message(
+    message: str | None = None, match: str | re.Pattern[str] | None = None
+) -> Callable[[RetryState], bool]:
+    """Repeat what gave a value, or raised something that says something else."""
+    says = _saying(message, match)
+    return lambda state: state.error is None or not says(state.error)
+
+
+def _saying(
+    message: str | None, match: str | re.Pattern[str] | None
+) -> Callable[[BaseException], bool]:
+    if (message is None) == (match is None):
+        raise TypeError("either message or match must be given")
+    if match is None:
+        return lambda error: message == str(error)
+    pattern = re.compile(match)
+    return lambda error: pattern.match(str(error)) is not None
+
+
+def retry_if_exception_cause_type(
+    types: type[BaseException] | tuple[type[BaseException], ...] = Exception,
+) -> Callable[[RetryState], bool]:
+    """Repeat what raised an error with one of ``types`` among its causes."""
+
+    def caused(error: BaseException) -> bool:
+        seen: set[int] = set()
+        current: BaseException | None = error
+        while current is not None and id(current) not in seen:
+            seen.add(id(current))
+            current = current.__cause__
+            if isinstance(current, types):
+                return True
+        return False
+
+    return retry_if_exception(caused)
+
+
 def retry_if_result(predicate: Callable[[Any], bool]) -> Callable[[RetryState], bool]:
     """Repeat what gave a value that ``predicate`` accepts."""
 
@@ -1856,14 +1934,76 @@ def all_of(*questions: Callable[[RetryState], bool]) -> Callable[[RetryState], b
     return lambda state: all(question(state) for question in questions)
 
 
+# what to say
+
+
+class _Logger(Protocol):
+    def log(self, level: int, msg: str, /) -> object: ...
+
+
+def before_log(logger: _Logger, log_level: int) -> Callable[[RetryState], None]:
+    """Log that an attempt begins, in tenacity's words."""
+
+    def log(state: RetryState) -> None:
+        nth = _ordinal(state.attempt_number)
+        name = state.get_fn_name()
+        logger.log(log_level, f"Starting call to '{name}', this is the {nth} time calling it.")
+
+    return log
+
+
+def after_log(
+    logger: _Logger, log_level: int, sec_format: str = "%.3g"
+) -> Callable[[RetryState], None]:
+    """Log that an attempt is to be repeated, in tenacity's words."""
+
+    def log(state: RetryState) -> None:
+        seconds = state.seconds_since_start
+        spent = "?" if seconds is None else sec_format % seconds
+        nth = _ordinal(state.attempt_number)
+        name = state.get_fn_name()
+        logger.log(
+            log_level,
+            f"Finished call to '{name}' after {spent}(s), this was the {nth} time calling it.",
+        )
+
+    return log
+
+
+def before_sleep_log(
+    logger: _Logger, log_level: int, exc_info: bool = False, sec_format: str = "%.3g"
+) -> Callable[[RetryState], None]:
+    """Log why and after how many seconds comes another attempt, in tenacity's words."""
+
+    def log(state: RetryState) -> None:
+        error = state.error
+        if error is None:
+            why = f"returned {cast(Attempt, state.outcome).result()}"
+        else:
+            why = f"raised {type(error).__name__}: {error}"
+        wait = sec_format % cast(RetryAction, state.next_action).sleep
+        said = f"Retrying {state.get_fn_name()} in {wait} seconds as it {why}."
+        if exc_info and error is not None:
+            said += "\n" + "".join(traceback.format_exception(error)).rstrip()
+        logger.log(log_level, said)
+
+    return log
+
+
+def _ordinal(number: int) -> str:
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{({1: 'st', 2: 'nd', 3: 'rd'}).get(number % 10, 'th')}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
     """When an attempt is repeated, after how long, and how often.
 
     The fields are tenacity's, and so are their defaults. Each holds a function of the
-    ``RetryState``; any of them may be ``async``. After an attempt they are called in this
-    order: ``retry``; if it says yes ``after``, ``wait``, ``stop``; if that says no
-    ``before_sleep``, ``sleep`` (with the seconds), ``before``, and the next attempt.
+    ``RetryState``; around a coroutine, any of them may be ``async``. After an attempt they are
+    called in this order: ``retry``; if it says yes ``after``, ``wait``, ``stop``; if that says
+    no ``before_sleep``, ``sleep`` (with the seconds), ``before``, and the next attempt.
     """
 
     stop: _Asked = stop_never
@@ -1874,60 +2014,105 @@ class RetryPolicy:
     before_sleep: _Asked | None = None
     reraise: bool = False
     """With no attempt left, raise what the last one raised, instead of ``retry_error_cls``."""
-    retry_error_cls: Callable[[Attempt], BaseException] = RetryError
+    retry_error_cls: Callable[[Any], BaseException] = RetryError
+    """What is made of the last ``Attempt`` and raised. Code that catches tenacity's own
+    ``RetryError`` gets it if that class is named here."""
     retry_error_callback: _Asked | None = None
     """With no attempt left, return what this returns, instead of raising anything."""
-    sleep: Callable[[float], Any] = asyncio.sleep
+    sleep: Callable[[float], Any] | None = None
+    """None: ``asyncio.sleep``, around a plain function ``time.sleep``."""
     name: str = "<unknown>"
-    """What ``RetryState.get_fn_name()`` says."""
+    """What ``RetryState.get_fn_name()`` says of a pipeline."""
 
 
-def retry_when(policy: RetryPolicy) -> _Operator[_T, _T]:
+def retry_when(policy: RetryPolicy) -> RetryWhen:
     """Subscribe to the source again as long as the policy wants another attempt.
 
     Input: an observable that is one attempt, such as ``from_async(attempt)``; it is subscribed
         to once for each attempt, one after the other. Only what lies between the source and
         this operator is repeated: upstream work stays out by being done before the pipeline,
         or by putting the attempt inside ``concat_map``.
+        As a decorator: a function, each call of which is a source of its own. A coroutine
+        function stays one. A plain function is called, and waited for, in the calling thread.
     Output: the last value of the attempt that the policy was content with.
-    Retry: see ``RetryPolicy``. Seconds; a wait of zero gives way to the loop once. Only an
-        ``Exception`` is ever put to the policy: ``CancelledError``, ``KeyboardInterrupt`` and
-        ``SystemExit`` end the pipeline at once, whatever ``retry`` accepts. (tenacity asks its
-        predicate, so that ``retry_if_exception(lambda error: True)`` swallows cancellations.)
+    Retry: see ``RetryPolicy``. Seconds; a wait of zero gives way to the loop once. The policy
+        is asked about whatever an attempt raises. By default it accepts an ``Exception``: not
+        ``CancelledError``, ``KeyboardInterrupt`` or ``SystemExit``, which end the pipeline at
+        once. (As with tenacity, ``retry_if_exception(lambda error: True)`` accepts these, too,
+        and a cancellation is swallowed.)
     Terminal: an error that the policy does not repeat is raised as it is. With no attempt left:
         ``retry_error_callback``'s value, or with ``reraise`` the last error itself, or
         ``retry_error_cls`` with that error as its cause. A policy that refuses a *result* to
         the end raises ``retry_error_cls`` also with ``reraise``.
     Cancellation: cancels the attempt or the wait; nothing is repeated.
-    Source: ``tenacity`` 9, ``AsyncRetrying(...)(attempt)``. (``ops.retry`` repeats at once,
-        whatever was raised, cancellation included, and loses exceptions that are falsy.)
+    Source: ``tenacity`` 9, ``AsyncRetrying(...)(attempt)`` and ``@retry(...)``. (``ops.retry``
+        repeats at once, whatever was raised, cancellation included, and loses exceptions that
+        are falsy.)
     """
-
-    def operator(source: Observable[_T]) -> Observable[_T]:
-        attempt = _awaitable_of(source)
-        return _Single(lambda: _retried(attempt, policy))
-
-    return operator
+    return RetryWhen(policy)
 
 
-async def _retried(attempt: Callable[[], Awaitable[Any]], policy: RetryPolicy) -> Any:
-    state = RetryState(policy.name)
+class RetryWhen:
+    """What ``retry_when`` gives: an operator that also decorates functions."""
+
+    def __init__(self, policy: RetryPolicy) -> None:
+        self.policy = policy
+
+    @overload
+    def __call__(self, source: Observable[_T]) -> Observable[_T]: ...
+    @overload
+    def __call__(self, source: Callable[_P, _R]) -> Callable[_P, _R]: ...
+    def __call__(self, source: Observable[Any] | Callable[..., Any]) -> Any:
+        policy = self.policy
+        if isinstance(source, Observable):
+            attempt = _awaitable_of(source)
+            return _Single(lambda: _retried(attempt, policy, RetryState(policy.name)))
+        return (_retrying if _is_async(source) else _retrying_now)(source, policy)
+
+
+_WRAPPED = (*WRAPPER_ASSIGNMENTS, "__defaults__", "__kwdefaults__")
+
+
+def _retrying(function: Callable[..., Any], policy: RetryPolicy) -> Callable[..., Any]:
+    @wraps(function, _WRAPPED)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        state = RetryState(policy.name, function, args, kwargs)
+        return await _retried(partial(function, *args, **kwargs), policy, state)
+
+    return call
+
+
+def _retrying_now(function: Callable[..., Any], policy: RetryPolicy) -> Callable[..., Any]:
+    @wraps(function, _WRAPPED)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        state = RetryState(policy.name, function, args, kwargs)
+        return _retried_now(partial(function, *args, **kwargs), policy, state)
+
+    return call
+
+
+async def _retried(
+    attempt: Callable[[], Awaitable[Any]], policy: RetryPolicy, state: RetryState
+) -> Any:
+    sleep = policy.sleep or asyncio.sleep
     try:
         while True:
             await _tell(policy.before, state)
             await _make(attempt, state)
-            if not isinstance(state.error, TryAgain) and not await _ask(policy.retry, state):
+            if not _wants_another(state.error) and not await _ask(policy.retry, state):
                 return cast(Attempt, state.outcome).result()
             await _tell(policy.after, state)
             # Before `stop`, which may want to know it, and also after the last attempt: a
             # random wait is drawn just as often as tenacity draws it.
             state.upcoming_sleep = await _ask(policy.wait, state)
             if await _ask(policy.stop, state):
-                return await _give_up(policy, state)
+                if policy.retry_error_callback is not None:
+                    return await _ask(policy.retry_error_callback, state)
+                _give_up(policy, cast(Attempt, state.outcome))
             state._to_sleep()
             await _tell(policy.before_sleep, state)
             state._to_next_attempt()
-            await _ask(policy.sleep, state.upcoming_sleep)
+            await sleep(float(state.upcoming_sleep))
     finally:
         del state  # no cycle through the traceback's frames
 
@@ -1935,15 +2120,56 @@ async def _retried(attempt: Callable[[], Awaitable[Any]], policy: RetryPolicy) -
 async def _make(attempt: Callable[[], Awaitable[Any]], state: RetryState) -> None:
     try:
         value = await attempt()
-    except Exception as error:
+    except BaseException as error:
         state._ended(None, error)
     else:
         state._ended(value, None)
 
 
+def _retried_now(attempt: Callable[[], Any], policy: RetryPolicy, state: RetryState) -> Any:
+    """As ``_retried``, in the calling thread. Not one for both: a coroutine that raises a
+    ``StopIteration`` raises something else."""
+    sleep = policy.sleep or time.sleep
+    try:
+        while True:
+            _tell_now(policy.before, state)
+            _make_now(attempt, state)
+            if not _wants_another(state.error) and not policy.retry(state):
+                return cast(Attempt, state.outcome).result()
+            _tell_now(policy.after, state)
+            state.upcoming_sleep = policy.wait(state)
+            if policy.stop(state):
+                if policy.retry_error_callback is not None:
+                    return policy.retry_error_callback(state)
+                _give_up(policy, cast(Attempt, state.outcome))
+            state._to_sleep()
+            _tell_now(policy.before_sleep, state)
+            state._to_next_attempt()
+            sleep(float(state.upcoming_sleep))
+    finally:
+        del state  # no cycle through the traceback's frames
+
+
+def _make_now(attempt: Callable[[], Any], state: RetryState) -> None:
+    try:
+        value = attempt()
+    except BaseException as error:
+        state._ended(None, error)
+    else:
+        state._ended(value, None)
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    """Whether a call gives a coroutine; as tenacity tells it, not by what the call returned."""
+    if isinstance(function, type):
+        return False
+    inner = function.func if isinstance(function, partial) else getattr(function, "__call__", None)  # noqa: B004
+    return iscoroutinefunction(function) or iscoroutinefunction(inner)
+
+
 async def _ask(question: Callable[[Any], Any], subject: Any) -> Any:
     answer = question(subject)
-    return await answer if isawaitable(answer) else answer
+    return await answer if _is_async(question) else answer
 
 
 async def _tell(callback: _Asked | None, state: RetryState) -> None:
@@ -1951,20 +2177,24 @@ async def _tell(callback: _Asked | None, state: RetryState) -> None:
         await _ask(callback, state)
 
 
-async def _give_up(policy: RetryPolicy, state: RetryState) -> Any:
-    last = cast(Attempt, state.outcome)
+def _tell_now(callback: _Asked | None, state: RetryState) -> None:
+    if callback is not None:
+        callback(state)
+
+
+def _give_up(policy: RetryPolicy, last: Attempt) -> Never:
     error = last.exception()
     try:
-        if policy.retry_error_callback is not None:
-            return await _ask(policy.retry_error_callback, state)
-        if policy.reraise and error is not None:
-            cause = (error.__cause__ or error.__context__) if isinstance(error, TryAgain) else None
-            if cause is not None:
-                raise cause from None
-            raise error
-        raise policy.retry_error_cls(last) from error
+        if not policy.reraise:
+            raise policy.retry_error_cls(last) from error
+        if error is None:
+            raise policy.retry_error_cls(last)
+        cause = (error.__cause__ or error.__context__) if _wants_another(error) else None
+        if cause is not None:
+            raise cause from None
+        raise error
     finally:
-        del state, last, error
+        del last, error
 
 
 class ConflictError(Exception):
@@ -2195,7 +2425,7 @@ def in_thread() -> _Operator[_T, _T]:
 
 
 def in_executor(
-    executor: Executor | None = None, *, loop: _Loop | None = None
+    executor: concurrent.futures.Executor | None = None, *, loop: _Loop | None = None
 ) -> _Operator[_T, _T]:
     """As ``in_thread``, but as ``loop.run_in_executor`` does it: without the context.
 

@@ -601,15 +601,11 @@ def test_try_again_gives_way_to_its_cause_at_the_end() -> None:
 
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError, KeyboardInterrupt, SystemExit])
-def test_only_exceptions_are_put_to_the_policy(error: type[BaseException]) -> None:
+def test_only_exceptions_are_repeated_unless_asked_for(error: type[BaseException]) -> None:
     calls = Calls(9, error)
-    options = {"retry": retry_if_exception(lambda error: True)}
 
     async def main() -> None:
-        attempt = calls() if error is asyncio.CancelledError else None
-        if attempt is not None:
-            attempt.close()
-        await last_value_from(retried(calls, **options))
+        await last_value_from(retried(calls))
 
     if error is asyncio.CancelledError:
         assert raised_by(main) is calls.raised[0]
@@ -617,6 +613,9 @@ def test_only_exceptions_are_put_to_the_policy(error: type[BaseException]) -> No
         with pytest.raises(error):
             in_virtual_time(main)
     assert calls.made == 1
+    calls = Calls(2, error)
+    asked = {"retry": retry_if_exception(lambda error: True)}
+    assert in_virtual_time(lambda: last_value_from(retried(calls, **asked))) == 3
 
 
 def test_retry_is_cancelled_in_its_wait_and_in_its_attempt() -> None:
