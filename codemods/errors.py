@@ -9,3 +9,7 @@ class SourceError(Exception):
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)
         self.line = line
+
+
+class TooDeepError(SourceError):
+    """The code is nested so deeply that parsing it could crash."""

@@ -57,11 +57,23 @@ def inventory_entries(text: str, path: str) -> tuple[Entry, ...]:
     """
     if not _may_hold(text):
         return ()
+    return tuple(sorted(_Reader(_parsed(text)).entries()))
+
+
+def check_syntax(text: str) -> None:
+    """Parse a source text, for the errors in it.
+
+    Raises:
+        SourceError: the text does not parse.
+    """
+    _parsed(text)
+
+
+def _parsed(text: str) -> Parsed:
     try:
-        parsed = parse(text, watch=("run_in_executor", "_value"))
+        return parse(text, watch=("run_in_executor", "_value"))
     except ParseError as error:
         raise SourceError(str(error), error.line) from error
-    return tuple(sorted(_Reader(parsed).entries()))
 
 
 # -- dismissal on the text

@@ -16,6 +16,9 @@ ErrorKind = Literal[
     "encoding-error",  # the bytes are not what the file's encoding says, or cannot be written back
     "permission-denied",  # not allowed to read, or to replace, the file
     "not-found",  # the file went away
+    "too-large",  # above the bound on what is read, or on what is parsed
+    "too-deep",  # nested so deeply that parsing it could crash
+    "time-out",  # not done within the time that one file has
     "read-error",  # any other trouble while reading
     "write-error",  # any other trouble while writing; the file is as it was
     "uncommitted-changes",  # git holds no copy of the file as it is now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import warnings
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
-from codemods.errors import SourceError
+from codemods.errors import SourceError, TooDeepError
 from codemods.inventory import inventory_entries
 from codemods.suppression import comments, suppression
 from transforms.reasons import REASONS
@@ -19,6 +20,8 @@ from transforms.syntax.parsed import ParseError, parse
 from transforms.syntax.source import Source
 from transforms.table import TABLE
 
+MOST_NESTED = 250
+"""Levels of the syntax tree. libcst calls itself some three times a level, Python allows 1000."""
 _INSIDE = "inside-another-site"
 _MADE = ("pipeline", "drop-in")
 
@@ -168,6 +171,8 @@ def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
     plan, after = Plan(), text
     rules = _concerned(settings, active)
     if rules:
+        parsed = parse(text)
+        _check_depth(parsed.tree)
         module = _parse(text)
         if module.code != text:
             plan = _refusing_all(active, rules[0], "not-reproducible")
@@ -176,7 +181,7 @@ def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
                 path=path,
                 module=module,
                 primitives=primitives,
-                origins=parse(text).origins(),
+                origins=parsed.origins(),
                 line_length=settings.line_length,
                 free=active,
             )
@@ -220,6 +225,17 @@ def _parse(text: str) -> cst.Module:
         return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise SourceError(error.message, error.raw_line) from None
+
+
+def _check_depth(tree: ast.AST) -> None:
+    """Before libcst parses what would overflow the machine's stack, and so end the process."""
+    level, depth = [tree], 0
+    while level:
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        depth += 1
+        if depth > MOST_NESTED:
+            line = next((node.lineno for node in level if hasattr(node, "lineno")), None)
+            raise TooDeepError(f"nested more than {MOST_NESTED} levels deep", line)
 
 
 # --- deciding ------------------------------------------------------------------------------

@@ -5,33 +5,37 @@ Each file is read in this process and worked on in a worker; workers never touch
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 import sys
-import threading
 import traceback
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from multiprocessing.context import BaseContext
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from codemods.encoding import EncodingError, decode, encode
-from codemods.errors import SourceError
-from codemods.inventory import Entry, inventory_entries, may_hold_primitives
-from codemods.results import Change, FileError, FileReport
+from codemods.encoding import Decoded, EncodingError, decode, encode
+from codemods.errors import SourceError, TooDeepError
+from codemods.inventory import (
+    Entry,
+    check_syntax,
+    inventory_entries,
+    may_hold_primitives,
+)
+from codemods.reading import TooLargeError, read_bytes, too_large
+from codemods.results import Change, ErrorKind, FileError, FileReport
 from codemods.rewrite import Settings, rewrite
 from codemods.vendor import is_vendored
+from codemods.workers import Lost, here, in_workers
 from codemods.workspace import error_of
 
 # Below this many bytes in question, starting workers takes longer than the work.
 _WORTH_A_POOL = 100_000
-# So many parcels for each worker, so that one slow parcel does not keep the others waiting.
-_PARCELS = 8
+MOST_PARSED = 2_000_000
+"""Bytes. Above it, trees take the memory of a whole machine."""
+TIME_LIMIT = 120.0
+"""Seconds for one file. What is done at all is done in a fraction of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Task:
     name: str
     operators_module: str
     tier: int | None
+    named: bool = False
+    """Whether the user named this very file: then it is checked, whatever it holds."""
 
 
 T = TypeVar("T")
@@ -65,13 +71,11 @@ def rewrite_file(settings: Settings, task: Task, data: bytes) -> FileReport | Fi
     """One file through all rules. ``settings`` is completed by what the file's place decides."""
     own = replace(settings, operators_module=task.operators_module, path_tier=task.tier)
     try:
-        source = decode(data)
+        source = _decoded(task, data)
         result = rewrite(source.text, task.name, own)
         after = encode(result.after, source.encoding) if result.changed else data
-    except EncodingError as error:
-        return FileError(task.name, "encoding-error", str(error), error.line)
-    except SourceError as error:
-        return FileError(task.name, "syntax-error", str(error), error.line)
+    except (EncodingError, SourceError) as error:
+        return _bad(task, error)
     change = None if after == data else Change(task.path, task.name, data, after)
     return FileReport(task.name, result.sites, change, result.operators)
 
@@ -79,11 +83,24 @@ def rewrite_file(settings: Settings, task: Task, data: bytes) -> FileReport | Fi
 def list_file(task: Task, data: bytes) -> tuple[Entry, ...] | FileError:
     """One file's primitives."""
     try:
-        return inventory_entries(decode(data).text, task.name)
-    except EncodingError as error:
-        return FileError(task.name, "encoding-error", str(error), error.line)
-    except SourceError as error:
-        return FileError(task.name, "syntax-error", str(error), error.line)
+        return inventory_entries(_decoded(task, data).text, task.name)
+    except (EncodingError, SourceError) as error:
+        return _bad(task, error)
+
+
+def _decoded(task: Task, data: bytes) -> Decoded:
+    source = decode(data)
+    if task.named and not may_hold_primitives(data):
+        check_syntax(source.text)
+    return source
+
+
+def _bad(task: Task, error: EncodingError | SourceError) -> FileError:
+    kinds: dict[type[Exception], ErrorKind] = {
+        EncodingError: "encoding-error",
+        TooDeepError: "too-deep",
+    }
+    return FileError(task.name, kinds.get(type(error), "syntax-error"), str(error), error.line)
 
 
 # --------------------------------------------------------------------------------------
@@ -99,7 +116,8 @@ def run(
     """What ``work`` makes of each file, in the order of ``tasks``; None: nothing to see there.
 
     ``work`` must be picklable. An exception that it raises is that file's ``internal-error``,
-    and so is the death of the worker that has the file in hand.
+    and so is the death of the worker that has the file in hand; one that hangs is a
+    ``time-out``.
     """
     results: list[T | FileError | None] = [None] * len(tasks)
     loaded: list[_Loaded] = []
@@ -112,11 +130,17 @@ def run(
     progress(len(tasks) - len(loaded))
     workers = min(jobs or cores(), len(loaded))
     pooled = workers > 1 and sum(len(item.data) for item in loaded) >= _WORTH_A_POOL
-    found = _in_workers(work, loaded, workers) if pooled else _here(work, loaded)
+    each = partial(_guarded, work)
+    found = (
+        in_workers(each, loaded, workers, TIME_LIMIT) if pooled else here(each, loaded, TIME_LIMIT)
+    )
     with closing(found) as parcels:  # workers must not outlive an exception met here
         for parcel in parcels:
-            for position, result in parcel:
-                results[position] = result
+            for number, result in parcel:
+                item = loaded[number]
+                results[item.position] = (
+                    _loss(item.task, result) if isinstance(result, Lost) else result
+                )
             progress(len(parcel))
     return results
 
@@ -131,70 +155,25 @@ def cores() -> int:
 def _read(task: Task) -> bytes | FileError | None:
     """The file's bytes; None if a look at them shows that nothing is to be done."""
     try:
-        data = task.path.read_bytes()
+        data = read_bytes(task.path)
+    except TooLargeError as error:
+        return FileError(task.name, "too-large", str(error))
     except OSError as error:
         return error_of(task.name, error, "read-error")
-    return None if is_vendored(data) or not may_hold_primitives(data) else data
+    if is_vendored(data):
+        return None
+    concerned = may_hold_primitives(data)
+    if not concerned and (not task.named or len(data) > MOST_PARSED):
+        return None
+    if len(data) > MOST_PARSED:
+        return FileError(task.name, "too-large", too_large(len(data), MOST_PARSED, "parsed"))
+    return data
 
 
-_Parcel = list[tuple[int, "T | FileError"]]
-
-
-def _here(
-    work: Work[T | FileError], loaded: Sequence[_Loaded]
-) -> Generator[_Parcel[T], None, None]:
-    for item in loaded:
-        yield _each(work, [item])
-
-
-def _in_workers(
-    work: Work[T | FileError], loaded: Sequence[_Loaded], workers: int
-) -> Generator[_Parcel[T], None, None]:
-    number = min(workers * _PARCELS, len(loaded))
-    parcels = [loaded[start::number] for start in range(number)]
-    lost: list[_Loaded] = []
-    with _pool(workers) as pool:
-        waiting = {_submit(pool, work, parcel): parcel for parcel in parcels}
-        for future in as_completed(waiting):
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                lost += waiting[future]
-    yield from _one_by_one(work, sorted(lost, key=lambda item: item.position))
-
-
-def _submit(
-    pool: ProcessPoolExecutor, work: Work[T | FileError], parcel: Sequence[_Loaded]
-) -> Future[_Parcel[T]]:
-    try:
-        return pool.submit(_each, work, parcel)
-    except BrokenProcessPool as error:
-        broken: Future[_Parcel[T]] = Future()
-        broken.set_exception(error)
-        return broken
-
-
-def _one_by_one(work: Work[T | FileError], lost: Sequence[_Loaded]) -> Iterator[_Parcel[T]]:
-    """A worker died and took others' files along: find out whose fault it was."""
-    rest = list(lost)
-    while rest:
-        with _pool(1) as pool:
-            while rest:
-                item = rest.pop(0)
-                try:
-                    yield _submit(pool, work, [item]).result()
-                except BrokenProcessPool:
-                    yield [_died(item)]
-                    break
-
-
-def _died(item: _Loaded) -> tuple[int, T | FileError]:
-    message = "the process that worked on this file died"
-    return item.position, FileError(item.task.name, "internal-error", message)
-
-
-def _each(work: Work[T | FileError], parcel: Sequence[_Loaded]) -> _Parcel[T]:
-    return [(item.position, _guarded(work, item)) for item in parcel]
+def _loss(task: Task, lost: Lost) -> FileError:
+    if lost.why == "died":
+        return FileError(task.name, "internal-error", "the process that worked on this file died")
+    return FileError(task.name, "time-out", f"not done after {TIME_LIMIT:g} seconds")
 
 
 def _guarded(work: Work[T | FileError], item: _Loaded) -> T | FileError:
@@ -205,32 +184,3 @@ def _guarded(work: Work[T | FileError], item: _Loaded) -> T | FileError:
         said = " ".join(str(error).split())
         message = f"{type(error).__name__}: {said} ({Path(where.filename).name}:{where.lineno})"
         return FileError(item.task.name, "internal-error", message)
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Workers that are gone at the end, at once if it is an exception that ends it."""
-    others = multiprocessing.active_children()
-    with ProcessPoolExecutor(workers, mp_context=_context(), initializer=_leave_interrupts) as pool:
-        try:
-            yield pool
-        except BaseException:
-            # They only compute: nothing is lost, and nobody waits for the work at hand.
-            for process in multiprocessing.active_children():
-                if process not in others:
-                    process.terminate()
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _context() -> BaseContext | None:
-    # A forked worker has all modules loaded already. With other threads about, forking is not
-    # safe, and elsewhere than on Linux it never is.
-    if sys.platform == "linux" and threading.active_count() == 1:
-        return multiprocessing.get_context("fork")
-    return None
-
-
-def _leave_interrupts() -> None:
-    """Ctrl-C reaches the whole process group; the parent alone decides what it means."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codemods.config import Config
@@ -37,8 +38,12 @@ def find_tasks(
     if operators is not None:
         checked(operators)
     found = discover(paths or config.paths or [cwd], config.exclude, config.home)
+    named = frozenset(Path(os.path.abspath(path)) for path in paths)
     return Found(
-        tuple(_task(path, config, cwd, operators) for path in found.files),
+        tuple(
+            replace(_task(path, config, cwd, operators), named=path in named)
+            for path in found.files
+        ),
         tuple(_passed(one, cwd) for one in found.skipped if one.reason != "unreadable"),
         tuple(_unreadable(one, cwd) for one in found.skipped if one.reason == "unreadable"),
     )

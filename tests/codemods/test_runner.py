@@ -5,10 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import re
 import signal
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -139,14 +142,14 @@ def test_a_file_that_is_gone(tmp_path: Path) -> None:
 
 def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks = tasks_of(tmp_path, a=SLEEPS, b=SLEEPS)
-    stock = Path.read_bytes
+    stock = runner.read_bytes
 
     def read_bytes(path: Path) -> bytes:
         if path.name == "a.py":
             raise PermissionError(13, "Permission denied")
         return stock(path)
 
-    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    monkeypatch.setattr(runner, "read_bytes", read_bytes)
     error, after = run(length, tasks)
     assert isinstance(error, FileError)
     assert error.kind == "permission-denied"
@@ -187,6 +190,82 @@ def test_an_interrupt_does_not_wait_for_the_workers(tmp_path: Path) -> None:
     timer.join()
 
 
+def hang(bad: Sequence[str], task: Task, data: bytes) -> str:
+    while task.name in bad:
+        time.sleep(0.01)
+    return task.name
+
+
+def hang_outside_python(bad: Sequence[str], task: Task, data: bytes) -> str:
+    if task.name in bad:
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        re.match(r"(a+)+$", "a" * 60 + "b")  # this holds the interpreter's lock for ages
+    return task.name
+
+
+@pytest.mark.parametrize(
+    ("work", "jobs"), [(hang, 1), (hang, 3), (hang_outside_python, 3)], ids=lambda value: str(value)
+)
+def test_a_hanging_file_takes_nobody_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Callable[..., str], jobs: int
+) -> None:
+    monkeypatch.setattr(runner, "TIME_LIMIT", 0.5)
+    results = run(partial(work, ["f003.py"]), many(tmp_path), jobs)
+    [error] = [result for result in results if isinstance(result, FileError)]
+    assert (error.path, error.kind) == ("f003.py", "time-out")
+    assert sum(isinstance(result, str) for result in results) == 39
+    assert multiprocessing.active_children() == []
+
+
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    many(tmp_path)
+    program = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from codemods.runner import Task, run\n"
+        "def work(task, data):\n"
+        "    print(os.getpid(), flush=True)\n"
+        "    signal.pause()\n"
+        "tasks = [Task(p, p.name, '', None) for p in sorted(Path(sys.argv[1]).glob('*.py'))]\n"
+        "run(work, tasks, 2)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        workers = [int(process.stdout.readline()) for _ in range(2)]
+        process.kill()
+        # Its end of the pipe is closed when the last worker is gone.
+        assert process.stdout.read() == b""
+    assert len(set(workers)) == 2
+
+
+def test_a_pipe_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.py")
+    [error] = run(length, [Task(tmp_path / "a.py", "a.py", "_operators", None)])
+    assert isinstance(error, FileError)
+    assert (error.kind, error.message) == ("read-error", "not a regular file")
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "a.py").open("wb") as file:
+        file.truncate(50_000_000)
+    [error] = run(length, [Task(tmp_path / "a.py", "a.py", "_operators", None)])
+    assert isinstance(error, FileError)
+    assert (error.kind, error.message) == (
+        "too-large",
+        "50.0 MB; files above 10 MB are not read",
+    )
+
+
+def test_a_large_file_is_parsed_only_if_it_must_be(tmp_path: Path) -> None:
+    filler = b"# " + b"x" * 3_000_000
+    dull, nap = tasks_of(tmp_path, dull=filler, nap=SLEEPS + filler)
+    assert run(length, [dull, replace(dull, named=True)]) == [None, None]
+    [error] = run(length, [nap])
+    assert isinstance(error, FileError)
+    assert (error.kind, error.message) == ("too-large", "3.0 MB; files above 2 MB are not parsed")
+
+
 # --- one file ----------------------------------------------------------------------------
 
 SETTINGS = Settings(rules=RULES, operators_module="")
@@ -200,6 +279,44 @@ def test_syntax_error() -> None:
     error = rewritten(b"import asyncio\nawait asyncio.sleep(1)\ndef f(:\n")
     assert isinstance(error, FileError)
     assert (error.kind, error.line) == ("syntax-error", 3)
+
+
+@pytest.mark.parametrize(
+    "deep",
+    [
+        pytest.param("x = " + "-" * 10_000 + "1\n", id="operators"),
+        pytest.param("x = a" + ".b" * 10_000 + "\n", id="attributes"),
+        pytest.param("x = " + "(" * 10_000 + ")" * 10_000 + "\n", id="parentheses"),
+        pytest.param("if a: pass\n" + "elif a: pass\n" * 10_000, id="elif"),
+        pytest.param("".join(" " * n + "if a:\n" for n in range(10_000)), id="blocks"),
+    ],
+)
+def test_deep_nesting_is_an_error(deep: str) -> None:
+    error = rewritten(SLEEPS + deep.encode())
+    assert isinstance(error, FileError)
+    assert error.kind == "syntax-error"  # the running Python's own parser gives up as well
+    assert re.search("nested|indentation", error.message)
+
+
+@pytest.mark.parametrize("levels", [200, 260, 900])
+def test_the_bound_on_nesting(levels: int) -> None:
+    found = rewritten(SLEEPS + b"x = 1" + b" + 1" * levels + b"\n")
+    if levels == 200:
+        assert isinstance(found, FileReport)
+        assert found.changed
+    else:
+        assert isinstance(found, FileError)
+        assert (found.kind, found.line) == ("too-deep", 6)
+
+
+@pytest.mark.parametrize(("named", "kind"), [(True, "syntax-error"), (False, None)])
+def test_what_holds_no_primitive_is_only_checked_if_it_is_named(
+    tmp_path: Path, named: bool, kind: str | None
+) -> None:
+    [task] = tasks_of(tmp_path, a=b"def f(:\n")
+    for work in (partial(rewrite_file, SETTINGS), list_file):
+        [found] = run(work, [replace(task, named=named)])
+        assert getattr(found, "kind", None) == kind
 
 
 def test_encoding_error() -> None:
