@@ -100,7 +100,7 @@ FINDINGS: Mapping[str, Finding] = MappingProxyType(
         "RX103": Finding(
             "The transition reads inside the attempt, so each decides on fresh state; the last"
             " conflict comes out as it is, without a wait after it.",
-            ("optimistic_transition",),
+            ("optimistic_transition", "guarded_part"),
             ("OCC retry",),
         ),
         "RX104": Finding(

@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import WRAPPER_ASSIGNMENTS, partial, wraps
 from heapq import heappop, heappush
-from inspect import iscoroutinefunction
+from inspect import isawaitable, iscoroutinefunction
 from itertools import count
 from types import TracebackType
 from typing import Any, NamedTuple, Never, ParamSpec, Protocol, TypeVar, cast, overload
@@ -2201,7 +2201,8 @@ class ConflictError(Exception):
     """Somebody else changed the record since it was read."""
 
 
-_Errors = type[Exception] | tuple[type[Exception], ...]
+_Errors = type[BaseException] | tuple[type[BaseException], ...]
+_Backoff = Callable[[int, Any], "Awaitable[float | None] | float | None"]
 
 
 def occ_transition(
@@ -2211,31 +2212,31 @@ def occ_transition(
     *,
     cap: float = 10.0,
     conflict: _Errors = ConflictError,
-    backoff: Callable[[int], float] | None = None,
+    backoff: _Backoff | None = None,
+    exhausted: Any = ...,
 ) -> Observable[_R]:
     """An observable that makes an optimistic transition, again if somebody else came first.
 
     Input: ``fn`` reads the record, decides, and writes on the condition that the record still
         is as it was read; it raises ``conflict`` if it is not. It is called anew for each
-        attempt, so that it decides on fresh state; nothing else is repeated.
+        attempt, so that it decides on fresh state; nothing else is repeated. With
+        ``conflict=TryAgain``, ``fn`` says itself which conflicts are to be met by another
+        attempt: ``raise TryAgain from error`` stands for ``error`` in all that follows.
     Output: what ``fn`` returned, once.
     Retry: on ``conflict`` only, at most ``max_attempts`` attempts in all; None: no limit. The
-        wait after attempt ``n`` (0, 1, ...) is ``backoff(n)`` seconds, or without one
-        ``min(base_delay * 2**n + uniform(0, base_delay), cap)``.
+        wait after attempt ``n`` (0, 1, ...) is ``backoff(n, error)`` seconds, or without one
+        ``min(base_delay * 2**n + uniform(0, base_delay), cap)``. ``backoff`` is called while
+        the error is being handled, and may be ``async``; what it raises ends the pipeline, and
+        if it returns None there is no wait.
     Terminal: after the last attempt the conflict itself, at once, without a wait; any other
-        exception as it is, at once.
+        exception as it is, at once. With ``exhausted``, that value instead of the last conflict:
+        then the last attempt, too, is followed by its wait. With ``max_attempts`` less than 1
+        no attempt is made, and the value is None, or ``exhausted``.
     Cancellation: cancels the transition or the wait; nothing is repeated.
-    Raises: ``ValueError`` if ``max_attempts`` is less than 1.
     Source: ``for attempt in range(5): try: ...; except Conflict: await asyncio.sleep(...)``.
     """
     pause = backoff or partial(_jittered, base_delay, cap)
-    policy = RetryPolicy(
-        stop=_after_attempts(max_attempts),
-        wait=lambda state: pause(state.attempt_number - 1),
-        retry=retry_if_exception_type(conflict),
-        reraise=True,
-    )
-    return from_async(fn).pipe(retry_when(policy))
+    return _Single(_Patience(fn, max_attempts, conflict, pause, exhausted).until_done)
 
 
 def upload_with_retry(
@@ -2247,54 +2248,94 @@ def upload_with_retry(
     cap: float = 30.0,
     budget: float | None = None,
     retry_on: _Errors = Exception,
-    backoff: Callable[[int, Exception], float] | None = None,
+    backoff: _Backoff | None = None,
+    exhausted: Any = ...,
 ) -> Observable[_R]:
     """An observable that uploads ``record``, again if the other side asks for patience.
 
-    Input: ``upload_fn(record)`` is called anew for each attempt.
+    Input: ``upload_fn(record)`` is called anew for each attempt. With ``retry_on=TryAgain`` it
+        says itself which errors are worth another one: ``raise TryAgain from error`` stands for
+        ``error`` in all that follows.
     Output: what ``upload_fn`` returned, once.
     Retry: on ``retry_on`` only, at most ``max_attempts`` attempts in all (None: no limit). The
         wait after attempt ``n`` (0, 1, ...) is ``backoff(n, error)`` seconds, or without one
-        full jitter: ``uniform(0, min(cap, base_delay * 2**n))``. ``budget`` limits the sum of
-        all waits: one that would pass it is not begun.
+        full jitter: ``uniform(0, min(cap, base_delay * 2**n))``. ``backoff`` is called while
+        the error is being handled, and may be ``async``; what it raises ends the pipeline, and
+        if it returns None there is no wait. ``budget`` limits the sum of all waits: one that
+        would pass it is not begun.
     Terminal: with no attempt or no budget left the last exception itself, at once; any other
-        exception as it is, at once.
+        exception as it is, at once. With ``exhausted``, that value when no attempt is left: then
+        the last attempt, too, is followed by its wait. With ``max_attempts`` less than 1 no
+        attempt is made, and the value is None, or ``exhausted``.
     Cancellation: cancels the upload or the wait; nothing is repeated.
-    Raises: ``ValueError`` if ``max_attempts`` is less than 1.
     Source: ``for attempt in range(n): try: ...; except RateLimited: await asyncio.sleep(...)``.
     """
     pause = backoff or partial(_full_jitter, base_delay, cap)
-    stop = _after_attempts(max_attempts)
-    policy = RetryPolicy(
-        stop=stop if budget is None else any_of(stop, partial(_spent, budget)),
-        wait=lambda state: pause(state.attempt_number - 1, cast(Exception, state.error)),
-        retry=retry_if_exception_type(retry_on),
-        reraise=True,
-    )
-    return from_async(upload_fn, record).pipe(retry_when(policy))
+    upload = partial(upload_fn, record)
+    return _Single(_Patience(upload, max_attempts, retry_on, pause, exhausted, budget).until_done)
 
 
-def _after_attempts(attempts: int | None) -> Callable[[RetryState], bool]:
-    if attempts is None:
-        return stop_never
-    if attempts < 1:
-        raise ValueError("max_attempts must be at least 1")
-    return stop_after_attempt(attempts)
+@dataclass(frozen=True, slots=True)
+class _Patience:
+    """An attempt, and how often and after which waits it is repeated."""
+
+    attempt: Callable[[], Awaitable[Any]]
+    attempts: int | None
+    errors: _Errors
+    pause: _Backoff
+    exhausted: Any
+    budget: float | None = None
+
+    async def until_done(self) -> Any:
+        waited = 0.0
+        for n in count() if self.attempts is None else range(self.attempts):
+            meant: BaseException | None = None
+            try:
+                try:
+                    return await self.attempt()
+                except TryAgain as again:
+                    meant = again.__cause__
+                    if meant is None or not isinstance(again, self.errors):
+                        raise
+                _raise_unchanged(meant)
+            except BaseException as error:
+                if error is not meant and not isinstance(error, self.errors):
+                    raise
+                if self.exhausted is ... and n + 1 == self.attempts:
+                    raise
+                seconds = self.pause(n, error)
+                if isawaitable(seconds):
+                    seconds = await seconds
+                if seconds is None:
+                    continue
+                waited += seconds
+                if self.budget is not None and waited > self.budget:
+                    raise
+                await asyncio.sleep(seconds)
+            finally:
+                meant = None  # no cycle through the traceback's frames
+        return None if self.exhausted is ... else self.exhausted
 
 
-def _spent(budget: float, state: RetryState) -> bool:
-    return state.idle_for + state.upcoming_sleep > budget
+def _raise_unchanged(error: BaseException) -> Never:
+    """Raise it with the context that it has."""
+    context = error.__context__
+    try:
+        raise error
+    finally:
+        error.__context__ = context
+        del error, context
 
 
 _MOST_DOUBLINGS = 64
 """More than any wait needs; a float holds a thousand and then overflows."""
 
 
-def _jittered(base: float, cap: float, n: int) -> float:
+def _jittered(base: float, cap: float, n: int, error: object = None) -> float:
     return min(base * 2.0 ** min(n, _MOST_DOUBLINGS) + random.uniform(0, base), cap)
 
 
-def _full_jitter(base: float, cap: float, n: int, error: Exception) -> float:
+def _full_jitter(base: float, cap: float, n: int, error: object = None) -> float:
     return random.uniform(0, min(cap, base * 2.0 ** min(n, _MOST_DOUBLINGS)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from contextvars import ContextVar
@@ -845,7 +846,7 @@ def test_occ_transition_repeats_conflicts_only() -> None:
 def test_occ_transition_without_end() -> None:
     calls, numbers = Calls(40, ConflictError), list[int]()
 
-    def backoff(n: int) -> float:
+    def backoff(n: int, error: object) -> float:
         numbers.append(n)
         return 0
 
@@ -863,11 +864,100 @@ def test_occ_transition_keeps_its_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     assert elapsed(lambda: last_value_from(default)) == 4 + 3 * 10
 
 
-@pytest.mark.parametrize("make", [occ_transition, partial(upload_with_retry, "record")])
-def test_no_attempts_are_a_mistake(make: Callable[..., object]) -> None:
-    with pytest.raises(ValueError, match="max_attempts must be at least 1"):
-        make(Calls(), 0)
-    make(Calls(), 1)
+REPEATING = (
+    pytest.param(partial(occ_transition, conflict=LookupError), id="occ_transition"),
+    pytest.param(
+        lambda fn, *args, **options: upload_with_retry(
+            "r",
+            fn,
+            *args,
+            **{"retry_on" if key == "conflict" else key: options[key] for key in options},
+        ),
+        id="upload_with_retry",
+    ),
+)
+
+
+@pytest.mark.parametrize("make", REPEATING)
+def test_no_attempts_make_no_call(make: Callable[..., Observable[object]]) -> None:
+    calls = Calls()
+    assert in_virtual_time(lambda: last_value_from(make(calls, 0))) is None
+    assert in_virtual_time(lambda: last_value_from(make(calls, -1, exhausted="out"))) == "out"
+    assert calls.made == 0
+    with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+        in_virtual_time(lambda: last_value_from(make(calls, 1.5)))
+
+
+@pytest.mark.parametrize("make", REPEATING)
+def test_the_last_wait_comes_before_the_value_for_the_exhausted(
+    make: Callable[..., Observable[object]],
+) -> None:
+    calls, numbers = Calls(9), list[int]()
+
+    def backoff(n: int, error: object) -> float | None:
+        numbers.append(n)
+        assert error is sys.exception()
+        return None if n == 1 else 5.0
+
+    async def main() -> None:
+        assert await last_value_from(make(calls, 3, backoff=backoff, exhausted=None)) is None
+
+    assert elapsed(main) == 3 + 5 + 5
+    assert numbers == [0, 1, 2]
+
+
+@pytest.mark.parametrize("make", REPEATING)
+def test_an_async_backoff_is_waited_for(make: Callable[..., Observable[object]]) -> None:
+    async def backoff(n: int, error: object) -> float:
+        await asyncio.sleep(10)
+        return 100
+
+    assert elapsed(lambda: last_value_from(make(Calls(1), 2, backoff=backoff))) == 112
+
+
+@pytest.mark.parametrize("make", REPEATING)
+def test_what_a_backoff_raises_ends_it(make: Callable[..., Observable[object]]) -> None:
+    calls = Calls(9)
+
+    def backoff(n: int, error: Exception) -> float:
+        raise LookupError("enough")
+
+    raised = raised_by(lambda: last_value_from(make(calls, None, backoff=backoff)))
+    assert raised.args == ("enough",)
+    assert raised.__context__ is calls.raised[0]
+    assert calls.made == 1
+
+
+@pytest.mark.parametrize("make", REPEATING)
+def test_try_again_stands_for_its_cause(make: Callable[..., Observable[object]]) -> None:
+    reasons, told = [KeyError("first"), OSError(2)], list[object]()
+    reasons[1].__context__ = before = ValueError()
+
+    async def attempt(*args: object) -> None:
+        raise TryAgain from reasons[len(told)]
+
+    def backoff(n: int, error: object) -> float:
+        assert error is sys.exception()
+        told.append(error)
+        return 1
+
+    pipeline = make(attempt, 2, conflict=TryAgain, backoff=backoff)
+    assert raised_by(lambda: last_value_from(pipeline)) is reasons[1]
+    assert told == reasons[:1]
+    assert reasons[0].__context__ is None
+    assert reasons[1].__context__ is before
+
+
+@pytest.mark.parametrize("make", REPEATING)
+def test_try_again_without_a_cause_or_an_invitation_is_an_error(
+    make: Callable[..., Observable[object]],
+) -> None:
+    for options, cause in [({"conflict": TryAgain}, None), ({"conflict": OSError}, OSError())]:
+        signal = TryAgain()
+        signal.__cause__ = cause
+        calls = Calls(1, lambda signal=signal: signal)  # type: ignore[misc]
+        pipeline = make(calls, 1, **options)
+        assert raised_by(lambda pipeline=pipeline: last_value_from(pipeline)) is signal  # type: ignore[misc]
 
 
 def test_upload_with_retry_has_full_jitter(monkeypatch: pytest.MonkeyPatch) -> None:

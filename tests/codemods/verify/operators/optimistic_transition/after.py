@@ -20,6 +20,6 @@ async def move_whatever_it_takes(read, write, base, cap):
 
     return await last_value_from(
         occ_transition(
-            transition, None, conflict=ConflictError, backoff=lambda n: min(base * 2**n, cap)
+            transition, None, conflict=ConflictError, backoff=lambda n, _: min(base * 2**n, cap)
         )
     )
