@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from codemods.journal import Journal, JournalError, project_of
 from codemods.results import Change, FileError, FileReport, Report
 from codemods.rewrite import Settings
 from codemods.runner import Progress, rewrite_file, run
 from codemods.tasks import Found
+from codemods.undo import sweep
 from codemods.vendor import Copy, Placement, inspect, module_bytes, place
 from codemods.workspace import (
     Written,
@@ -50,6 +53,8 @@ class Request:
     jobs: int | None = None
     allow_dirty: bool = False
     write: bool = True
+    journal: Journal | None = None
+    """Where the run is recorded, so that it can be taken back; None: nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ def apply(request: Request, progress: Progress = lambda done: None) -> Report:
     """Rewrite, and write unless the request is only to look.
 
     Raises:
+        JournalError: the run cannot be recorded; no file was touched.
         PlacementError: the operators module has no place.
         StoppedError: the user stopped the writing.
     """
@@ -101,9 +107,10 @@ def carry_out(request: Request, planned: Planned) -> Report:
     """Write what was planned; a file that has changed since is left as it is.
 
     Raises:
+        JournalError: the run cannot be recorded; no file was touched.
         StoppedError: the user stopped the writing.
     """
-    return replace(report(request, _written(planned)), written=True)
+    return replace(report(request, _written(planned, request)), written=True)
 
 
 def report(request: Request, planned: Planned) -> Report:
@@ -218,18 +225,47 @@ def _refused(file: FileReport, module: str) -> FileReport:
 # the disk
 
 
-def _written(state: Planned) -> Planned:
+def _written(state: Planned, request: Request) -> Planned:
     """What is on the disk afterwards: modules first, so that no import ever fails."""
-    with interrupts_deferred() as interrupted:
-        first = write_all([module.change for module in state.modules], interrupted)
+    modules = [module.change for module in state.modules]
+    changes = [file.change for file in state.files if file.change is not None]
+    with interrupts_deferred() as interrupted, _recorded(request, [*modules, *changes]) as record:
+        first = write_all(modules, interrupted, record.mark)
+        record.done += first.done
         state = _without_modules(state, first)
-        second = write_all([f.change for f in state.files if f.change is not None], interrupted)
+        changes = [file.change for file in state.files if file.change is not None]
+        second = write_all(changes, interrupted, record.mark)
+        record.done += second.done
     state = _without(state, {change.name: error for change, error in second.failed})
     left = (*first.left, *second.left)
     if left:
-        done = (*first.done, *second.done)
-        raise StoppedError([c.name for c in done], [c.name for c in left], state.errors)
+        raise StoppedError([c.name for c in record.done], [c.name for c in left], state.errors)
     return state
+
+
+@dataclass(slots=True)
+class _Record:
+    """What the journal will be told."""
+
+    mark: str | None = None
+    done: list[Change] = field(default_factory=list)
+
+
+@contextmanager
+def _recorded(request: Request, changes: Sequence[Change]) -> Iterator[_Record]:
+    """The journal knows all that is about to be replaced, and then what was."""
+    if request.journal is None or not changes:
+        yield _Record()
+        return
+    project = project_of(request.cwd)
+    for earlier in request.journal.runs(project):
+        if earlier.interrupted:
+            sweep(earlier, request.journal.entries(earlier))
+    own = request.journal.begin(project, changes)
+    record = _Record(own.mark)
+    yield record
+    with suppress(JournalError):  # it can be taken back all the same
+        request.journal.keep(own, record.done)
 
 
 def _without_modules(state: Planned, written: Written) -> Planned:

@@ -12,19 +12,23 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import click
 
 from codemods import __version__, options
 from codemods.apply import Request, StoppedError, apply
 from codemods.config import load
+from codemods.journal import Journal, JournalError, default_folder, project_of
 from codemods.listing import Listing, list_all
-from codemods.report import diff, json, markdown, rules, text
+from codemods.report import diff, json, markdown, rules, runs, text
 from codemods.results import FileError, Report
 from codemods.rewrite import Settings
 from codemods.selection import choose, codes, find_named
 from codemods.tasks import find_tasks
-from codemods.terminal import Mistake, mistakes, paint, progress_bar, put, say
+from codemods.terminal import Mistake, ended_in_order, mistakes, paint, progress_bar, put, say
+from codemods.undo import choose as choose_run
+from codemods.undo import undo
 from transforms import RULES
 from transforms.table import TABLE
 
@@ -33,7 +37,18 @@ _GOLDEN = Path(__file__).parents[1] / "golden"
 _ALL_TIERS = frozenset({1, 2, 3})
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """Commands that end in order when they are told to end."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with ended_in_order():
+            return super().invoke(ctx)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="codemods")
 def main() -> None:
     """Move asyncio code to ReactiveX without changing what it does."""
@@ -77,6 +92,7 @@ class _Telling:
     "--operators", metavar="MODULE", help="The module that the operators are vendored into."
 )
 @click.option("--allow-dirty", is_flag=True, help="Also change files that git holds no copy of.")
+@click.option("--no-journal", is_flag=True, help="Keep no copies for `codemods undo`.")
 @click.option("--verbose", "-v", is_flag=True, help="List every site, also the suppressed ones.")
 @options.quiet
 @click.pass_context
@@ -94,6 +110,7 @@ def apply_command(
     output: Path | None,
     operators: str | None,
     allow_dirty: bool,
+    no_journal: bool,
     verbose: bool,
     quiet: bool,
 ) -> None:
@@ -124,6 +141,7 @@ def apply_command(
             jobs=jobs,
             allow_dirty=allow_dirty,
             write=not (dry_run or check),
+            journal=None if no_journal else Journal(default_folder()),
         )
         report = _applied(request, quiet)
     _tell(report, _Telling(style, output, verbose, quiet, dry_run))
@@ -134,6 +152,8 @@ def _applied(request: Request, quiet: bool) -> Report:
     try:
         with progress_bar(request.found, quiet) as progress:
             return apply(request, progress)
+    except JournalError as error:
+        raise Mistake(f"{error}; with --no-journal no copies are kept") from error
     except KeyboardInterrupt:
         say("Interrupted: no file was changed.\n", sys.stderr)
     except StoppedError as stopped:
@@ -163,6 +183,34 @@ def _tell(report: Report, telling: _Telling) -> None:
 def _tell_errors(errors: Sequence[FileError]) -> None:
     for line in text.errors(errors, paint(sys.stderr)):
         say(f"{line}\n", sys.stderr)
+
+
+@main.command("undo")
+@click.argument("run", type=click.IntRange(min=1), required=False, metavar="[RUN]")
+@click.option("--list", "listed", is_flag=True, help="List the runs; change nothing.")
+@click.option("--all", "everywhere", is_flag=True, help="With --list: those of other projects too.")
+@click.option(
+    "--skip-edited", is_flag=True, help="Leave files that were edited since; take back the others."
+)
+@click.pass_context
+def undo_command(
+    context: click.Context, run: int | None, listed: bool, everywhere: bool, skip_edited: bool
+) -> None:
+    """Take a run of `apply` back, be it finished or interrupted: all of its files, or none.
+
+    RUN is a number from --list; without it, the last run in this project.
+    """
+    cwd = Path.cwd()
+    project = project_of(cwd)
+    journal = Journal(default_folder())
+    with mistakes():
+        if listed:
+            say(runs.render(journal.runs(None if everywhere else project)), sys.stdout)
+            return
+        result = undo(journal, choose_run(journal, run, project), cwd, skip_edited=skip_edited)
+    say(runs.undone(result), sys.stdout)
+    _tell_errors(result.errors)
+    context.exit(3 if result.errors else 130 if result.left else 0)
 
 
 # --------------------------------------------------------------------------------------

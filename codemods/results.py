@@ -22,6 +22,7 @@ ErrorKind = Literal[
     "read-error",  # any other trouble while reading
     "write-error",  # any other trouble while writing; the file is as it was
     "uncommitted-changes",  # git holds no copy of the file as it is now
+    "edited-since",  # not as the run left it: `undo` would lose somebody's work
     "internal-error",  # a defect of this program; the file is as it was
 ]
 

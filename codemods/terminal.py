@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TextIO
 
 import click
 
 from codemods.config import ConfigError
 from codemods.discover import MissingPathError
+from codemods.journal import JournalError
 from codemods.report import text
 from codemods.runner import Progress
 from codemods.selection import UnknownRuleError
 from codemods.tasks import Found
+from codemods.undo import NoRunError
 from codemods.vendor import PlacementError
 
 
@@ -31,8 +36,39 @@ def mistakes() -> Iterator[None]:
     """What the user got wrong, as an error with status 2."""
     try:
         yield
-    except (ConfigError, MissingPathError, PlacementError, UnknownRuleError) as error:
+    except (
+        ConfigError,
+        JournalError,
+        MissingPathError,
+        NoRunError,
+        PlacementError,
+        UnknownRuleError,
+    ) as error:
         raise Mistake(str(error)) from error
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Ctrl-C, SIGTERM and a terminal that is closed end the program the same way, workers too.
+
+    What the process ignores (under ``nohup``, say) stays ignored.
+    """
+    signals = [signal.SIGTERM, *([signal.SIGHUP] if os.name == "posix" else [])]
+    here = threading.current_thread() is threading.main_thread()
+    minded = [each for each in signals if here and signal.getsignal(each) != signal.SIG_IGN]
+    previous = {number: signal.signal(number, _interrupt) for number in minded}
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("Interrupted.\n", sys.stderr)
+        raise click.exceptions.Exit(130) from None
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def paint(stream: TextIO) -> text.Paint:

@@ -5,11 +5,13 @@ Outside a git repository nothing is asked of git, and every file may be replaced
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 import signal
 import stat
 import subprocess
-import tempfile
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -17,7 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from codemods.reading import read_bytes
 from codemods.results import Change, ErrorKind, FileError
+
+_BINARY = getattr(os, "O_BINARY", 0)
 
 
 def relative_name(path: Path, cwd: Path) -> str:
@@ -107,19 +112,25 @@ class Written:
     """Not begun, because the user interrupted."""
 
 
-def write_all(changes: Sequence[Change], interrupted: Callable[[], bool]) -> Written:
-    """Replace the files one by one; a file is never half written."""
+def write_all(
+    changes: Sequence[Change], interrupted: Callable[[], bool], mark: str | None = None
+) -> Written:
+    """Replace the files one by one; a file is never half written.
+
+    Args:
+        mark: see ``replace``.
+    """
     done: list[Change] = []
     failed: list[tuple[Change, FileError]] = []
     for position, change in enumerate(changes):
         if interrupted():
             return Written(tuple(done), tuple(failed), tuple(changes[position:]))
         try:
-            replace(change)
+            replace(change, mark)
         except OSError as error:
             failed.append((change, error_of(change.name, error, "write-error")))
         except KeyboardInterrupt:
-            landed = change.path.exists() and change.path.read_bytes() == change.after
+            landed = change.path.exists() and read_bytes(change.path) == change.after
             ended = [*done, change] if landed else done
             return Written(tuple(ended), tuple(failed), tuple(changes[position + landed :]))
         else:
@@ -127,25 +138,29 @@ def write_all(changes: Sequence[Change], interrupted: Callable[[], bool]) -> Wri
     return Written(tuple(done), tuple(failed), ())
 
 
-def replace(change: Change) -> None:
-    """Put ``after`` in the place of ``before``, in one step.
+def replace(change: Change, mark: str | None = None) -> None:
+    """Put ``after`` in the place of ``before``, in one step that outlasts a loss of power.
 
-    A link stays, and what it points to is replaced. Mode and owner are kept; a file with
-    several hard links is parted from the others, which keep the old bytes.
+    A link stays, and what it points to is replaced. Mode, owner and extended attributes are kept
+    as far as the user may set them; a file with several hard links is parted from the others,
+    which keep the old bytes.
+
+    Args:
+        mark: part of the temporary file's name; who knows it can remove what a kill left behind.
 
     Raises:
         OSError: the file is as it was, and nothing is left beside it.
     """
     target = Path(os.path.realpath(change.path))
     existing = None if change.before is None else _unchanged(target, change.before)
-    handle, name = tempfile.mkstemp(prefix=".codemods-", suffix=".tmp", dir=target.parent)
-    temporary = Path(name)
+    temporary = temporary_of(target, mark or secrets.token_hex(8))
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(change.after)
+            _take_over(target, temporary, existing)
             stream.flush()
             os.fsync(stream.fileno())
-        _take_over(temporary, existing)
         if change.before is None and target.exists():
             raise FileExistsError("appeared meanwhile")
         os.replace(temporary, target)
@@ -153,26 +168,68 @@ def replace(change: Change) -> None:
         with suppress(OSError):
             temporary.unlink()
         raise
+    _sync_folder(target.parent)
+
+
+def remove(path: Path, content: bytes) -> None:
+    """Remove a file that still holds what it is expected to.
+
+    Raises:
+        OSError: it holds something else, or cannot be removed.
+    """
+    _unchanged(path, content)
+    path.unlink()
+    _sync_folder(path.parent)
+
+
+def temporary_of(path: Path, mark: str) -> Path:
+    """Where the new bytes of a file are written before they take its place."""
+    name = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
+    return path.parent / f".codemods-{mark}-{name}.tmp"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Where the platform can: the new name is on the disk as well, not only the bytes."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _unchanged(target: Path, before: bytes) -> os.stat_result:
-    if target.read_bytes() != before:
+    if read_bytes(target) != before:
         raise OSError("changed on the disk while it was being rewritten")
     if not os.access(target, os.W_OK):
         raise PermissionError("read-only")
     return target.stat()
 
 
-def _take_over(temporary: Path, existing: os.stat_result | None) -> None:
-    """Give the new file the old one's owner and mode, or those of any new file."""
+def _take_over(target: Path, temporary: Path, existing: os.stat_result | None) -> None:
+    """Give the new file what the old one has besides its bytes, or what any new file has."""
     if existing is None:
         temporary.chmod(0o666 & ~_umask())
         return
     new = temporary.stat()
     if (new.st_uid, new.st_gid) != (existing.st_uid, existing.st_gid):
-        with suppress(PermissionError):
+        try:
             os.chown(temporary, existing.st_uid, existing.st_gid)
+        except PermissionError:
+            with suppress(PermissionError):
+                os.chown(temporary, -1, existing.st_gid)
     temporary.chmod(stat.S_IMODE(existing.st_mode))
+    _take_over_attributes(target, temporary)
+
+
+def _take_over_attributes(target: Path, temporary: Path) -> None:
+    """Extended attributes, access lists among them."""
+    if sys.platform != "linux":
+        return
+    with suppress(OSError):
+        for name in os.listxattr(target):
+            with suppress(OSError):
+                os.setxattr(temporary, name, os.getxattr(target, name))
 
 
 def _umask() -> int:
@@ -193,7 +250,8 @@ def error_of(name: str, error: OSError, otherwise: ErrorKind) -> FileError:
 
 @contextmanager
 def interrupts_deferred() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C (and SIGTERM) wait until the file at hand is done; the yielded call tells of them."""
+    """Ctrl-C (and SIGTERM, and a terminal that is closed) wait until the file at hand is done; the
+    yielded call tells of them. What the process ignores (under ``nohup``, say) stays ignored."""
     pending: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
@@ -202,8 +260,9 @@ def interrupts_deferred() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False  # only the main thread is ever interrupted
         return
-    signals = (signal.SIGINT, signal.SIGTERM)
-    previous = {number: signal.signal(number, note) for number in signals}
+    signals = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if os.name == "posix" else [])]
+    minded = [number for number in signals if signal.getsignal(number) != signal.SIG_IGN]
+    previous = {number: signal.signal(number, note) for number in minded}
     try:
         yield lambda: bool(pending)
     finally:

@@ -97,7 +97,7 @@ def errors(found: Sequence[FileError], paint: Paint = plain) -> Iterator[str]:
 
 def stopped(done: Sequence[str], left: Sequence[str], failed: Sequence[FileError]) -> str:
     """How an interrupted run left the files."""
-    blocks = (
+    blocks: tuple[tuple[str, Sequence[str]], ...] = (
         ("Interrupted. Rewritten:", done),
         ("As they were:", left),
         ("Not processed:", list(errors(failed))),
@@ -108,7 +108,8 @@ def stopped(done: Sequence[str], left: Sequence[str], failed: Sequence[FileError
         if lines
         for line in (title, *(f"  {line}" for line in lines))
     )
-    return "\n".join(told) + "\n"
+    way_out = ["`codemods undo` takes the rewritten ones back."] if done else []
+    return "\n".join([*told, *way_out]) + "\n"
 
 
 def _file(file: FileReport, report: Report, paint: Paint, verbose: bool) -> Iterator[str]:

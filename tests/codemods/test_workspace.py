@@ -7,6 +7,7 @@ import os
 import signal
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,8 +47,56 @@ def test_keeps_the_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(os, "chown", lambda target, uid, gid: asked.append((uid, gid)))
     existing = path.stat()
     other = os.stat_result((*existing[:4], existing.st_uid + 1, existing.st_gid + 2, *existing[6:]))
-    workspace._take_over(path, other)
+    workspace._take_over(path, path, other)
     assert asked == [(existing.st_uid + 1, existing.st_gid + 2)]
+
+
+def test_keeps_the_group_where_the_owner_cannot_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes(b"old")
+    asked: list[tuple[int, int]] = []
+
+    def chown(target: Path, uid: int, gid: int) -> None:
+        asked.append((uid, gid))
+        if uid != -1:
+            raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chown", chown)
+    existing = path.stat()
+    other = os.stat_result((*existing[:4], 4321, 1234, *existing[6:]))
+    workspace._take_over(path, path, other)
+    assert asked == [(4321, 1234), (-1, 1234)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no such attributes")
+def test_keeps_extended_attributes(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes(b"old")
+    try:
+        os.setxattr(path, "user.note", b"mine")
+    except OSError:
+        pytest.skip("this file system has no attributes")
+    replace(change_of(path, b"new"))
+    assert os.getxattr(path, "user.note") == b"mine"
+
+
+def test_the_new_name_is_on_the_disk_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes(b"old")
+    synced: list[tuple[str, bytes]] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: synced.append((kind_of(handle), path.read_bytes()))
+    )
+    replace(change_of(path, b"new"))
+    assert synced == [("file", b"old"), ("folder", b"new")]
+
+
+def kind_of(handle: int) -> str:
+    return "folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file"
 
 
 def test_a_new_file_gets_the_usual_mode(tmp_path: Path) -> None:
@@ -156,10 +205,10 @@ def contents(tmp_path: Path) -> dict[str, bytes]:
 def test_ctrl_c_waits_for_the_file_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = three(tmp_path)
     stock = os.fsync
-    times = iter(range(3))
+    files = iter(range(3))
 
     def fsync(descriptor: int) -> None:
-        if next(times) == 1:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode) and next(files) == 1:
             os.kill(os.getpid(), signal.SIGINT)
         stock(descriptor)
 
