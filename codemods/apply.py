@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from codemods.journal import Journal, JournalError, project_of
+from codemods.neighbours import look_around
 from codemods.results import Change, FileError, FileReport, Report
 from codemods.rewrite import Settings
 from codemods.runner import Progress, rewrite_file, run
@@ -92,7 +93,8 @@ def plan(request: Request, progress: Progress = lambda done: None) -> Planned:
     Raises:
         PlacementError: the operators module has no place.
     """
-    work = partial(rewrite_file, request.settings)
+    settings = replace(request.settings, elsewhere=look_around(request.found.tasks))
+    work = partial(rewrite_file, settings)
     results = run(work, request.found.tasks, request.jobs, progress)
     planned = Planned(
         tuple(result for result in results if isinstance(result, FileReport)),

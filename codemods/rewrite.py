@@ -15,6 +15,7 @@ from codemods.inventory import inventory_entries
 from codemods.suppression import comments, suppression
 from transforms.reasons import REASONS
 from transforms.rule import Outcome, Primitive, Refused, Rule, Site
+from transforms.syntax.elsewhere import Elsewhere
 from transforms.syntax.imports import Needed, TopNames, add_needed, conflicts, drop_unused, used
 from transforms.syntax.parsed import ParseError, parse
 from transforms.syntax.source import Source
@@ -88,6 +89,8 @@ class Settings:
     adapted: frozenset[str] = frozenset()
     taken_back: frozenset[TakenBack] = frozenset()
     """Sites to leave out, of any file; each ends as ``refused: failed-verification``."""
+    elsewhere: Elsewhere | None = None
+    """What other files do with names that they share with this one; None: it stands alone."""
 
 
 def rewrite(text: str, path: str, settings: Settings) -> FileResult:
@@ -184,6 +187,7 @@ def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
                 origins=parsed.origins(),
                 line_length=settings.line_length,
                 free=active,
+                elsewhere=settings.elsewhere,
             )
             found = _find(source, rules)
             plan, after = _edit(source, settings, found.without(_taken_back(found, path, settings)))

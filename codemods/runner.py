@@ -69,9 +69,15 @@ class _Loaded:
 
 def rewrite_file(settings: Settings, task: Task, data: bytes) -> FileReport | FileError:
     """One file through all rules. ``settings`` is completed by what the file's place decides."""
-    own = replace(settings, operators_module=task.operators_module, path_tier=task.tier)
     try:
         source = _decoded(task, data)
+        elsewhere = settings.elsewhere and settings.elsewhere.seen_from(task.name, source.text)
+        own = replace(
+            settings,
+            operators_module=task.operators_module,
+            path_tier=task.tier,
+            elsewhere=elsewhere,
+        )
         result = rewrite(source.text, task.name, own)
         after = encode(result.after, source.encoding) if result.changed else data
     except (EncodingError, SourceError) as error:

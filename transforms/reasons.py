@@ -81,7 +81,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "ask for what it can do instead of what it is, then apply again",
         ),
         "private-member": Reason(
-            "code in this file uses an attribute that the replacement does not have",
+            "code uses an attribute of it that the replacement does not have",
             "use its public methods only",
         ),
         "limiter-escapes": Reason(

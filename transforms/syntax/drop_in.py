@@ -5,8 +5,9 @@ look at its private attributes, print it, or hand it to code that may. ``trouble
 object through the file and finds those; ``type_trouble`` finds the questions about its type that
 the file asks; ``type_names`` gives the places that name the type for readers and type checkers.
 
-What leaves the file unseen (another module that imports a module-level object, or reads an
-attribute of ours) finds the same members on the replacement.
+What the other files of the run do with a module-level object, with an attribute of ours or with
+what a private function hands out, ``elsewhere`` has looked up. Whoever else imports them finds
+the same members on the replacement.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import libcst as cst
 
 from transforms.syntax.origins import canonical
 from transforms.syntax.scopes import bound_here, occurrences, parameters, walk
+from transforms.syntax.seen_elsewhere import uses_elsewhere
 from transforms.syntax.source import Source
 
 _COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
@@ -348,9 +350,9 @@ class _Flow:
     def _bind(self, target: cst.CSTNode) -> Trouble | None:
         match target:
             case cst.Name():
-                self._variable(target, _home(self.source, target))
+                return self._variable(target, _home(self.source, target))
             case cst.Attribute() if self._is_ours(target):
-                self._attribute(target.attr.value)
+                return self._attribute(target.attr.value)
             case cst.Tuple() | cst.List():
                 return self._first(self._bind(element.value) for element in target.elements)
             case cst.Subscript():
@@ -376,24 +378,39 @@ class _Flow:
             return True
         return target.attr.value in _Definitions.of(self.source).attributes
 
-    def _variable(self, name: cst.Name, home: _Scope) -> None:
+    def _variable(self, name: cst.Name, home: _Scope) -> Trouble | None:
         key = (home, name.value)
         if key in self.seen:
-            return
+            return None
         self.seen.add(key)
         for each in occurrences(home, name.value):
             if each.role == "load" and _home(self.source, each.node) is home:
                 self.pending.append(each.node)
         if isinstance(home, cst.ClassDef):
-            self._attribute(name.value)
+            return self._attribute(name.value)
+        return self._elsewhere(name.value) if isinstance(home, cst.Module) else None
 
-    def _attribute(self, name: str) -> None:
+    def _attribute(self, name: str) -> Trouble | None:
         if ("attribute", name) in self.seen:
-            return
+            return None
         self.seen.add(("attribute", name))
         for node in walk(self.source.module):
             if isinstance(node, cst.Attribute) and node.attr.value == name:
                 self.pending.append(node)
+        return self._elsewhere(name)
+
+    def _elsewhere(self, name: str, called: bool = False) -> Trouble | None:
+        """What other files do that would tell the replacement from the original."""
+        uses = uses_elsewhere(self.source, name)
+        if uses is None:
+            return Trouble(self.drop_in.escapes, f"nobody has looked for `{name}` in other files")
+        for use in uses:
+            if use.called is called and use.what == "member":
+                if use.member not in self.drop_in.members:
+                    return Trouble("private-member", str(use))
+            elif use.called is called and use.what == "handed-on":
+                return Trouble(self.drop_in.escapes, str(use))
+        return None
 
     # what is done with it
 
@@ -450,13 +467,11 @@ class _Flow:
             return self._parameter(arg, call, init, skip=1)
         fields = _fields(callee)
         if arg.keyword is not None and arg.keyword.value in fields:
-            self._attribute(arg.keyword.value)
-            return None
+            return self._attribute(arg.keyword.value)
         position = _position(arg, call)
         if position is None or position >= len(fields):
             return self._escapes(arg)
-        self._attribute(fields[position])
-        return None
+        return self._attribute(fields[position])
 
     def _parameter(
         self, arg: cst.Arg, call: cst.Call, function: cst.FunctionDef | None, skip: int
@@ -476,11 +491,10 @@ class _Flow:
             param = plain[position] if position is not None and inside else None
         if param is None:
             return self._escapes(arg)
-        self._variable(param.name, function)
-        return None
+        return self._variable(param.name, function)
 
     def _returned(self, statement: cst.Return) -> Trouble | None:
-        """A private function is called in this file only: follow it to its callers."""
+        """A private function: follow it to its callers."""
         function = self.source.function(statement)
         if not isinstance(function, cst.FunctionDef) or not _is_private(function):
             return self._escapes(statement)
@@ -500,7 +514,7 @@ class _Flow:
             if result is None:
                 return self._escapes(node)
             self.pending.append(result)
-        return None
+        return self._elsewhere(name, called=not is_property)
 
     def _called(self, node: cst.CSTNode) -> cst.CSTNode | None:
         call = self.source.parent(node)

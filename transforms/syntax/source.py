@@ -11,6 +11,7 @@ from typing import TypeVar
 import libcst as cst
 
 from transforms.rule import Primitive
+from transforms.syntax.elsewhere import Elsewhere
 from transforms.syntax.parsed import Span
 from transforms.syntax.places import PRIMITIVE_NODES, Places
 
@@ -23,6 +24,8 @@ class Source:
 
     ``free`` are the primitives that no earlier rule owns and nobody suppressed: a rule sees
     the others as ordinary calls. ``origins`` gives the dotted origin of names by their span.
+    ``elsewhere`` is what other files do with what they share with this one; None: the file is
+    all that there is.
     """
 
     path: str
@@ -32,6 +35,7 @@ class Source:
     line_length: int = 88
     free: Set[Primitive] = field(default_factory=frozenset)
     shared: Places | None = None
+    elsewhere: Elsewhere | None = None
 
     @cached_property
     def _places(self) -> Places:
@@ -47,6 +51,7 @@ class Source:
             line_length=self.line_length,
             free=free,
             shared=self._places,
+            elsewhere=self.elsewhere,
         )
 
     @property

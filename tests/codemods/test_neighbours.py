@@ -1,0 +1,147 @@
+"""Files that share objects: what one does decides what becomes of another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from codemods.neighbours import look_around
+from codemods.results import FileReport
+from codemods.rewrite import Settings
+from codemods.runner import Task, rewrite_file
+from transforms import async_limiter, semaphore_gather
+from transforms.syntax.elsewhere import Elsewhere
+
+SETTINGS = Settings(rules=[semaphore_gather.RULE, async_limiter.RULE], operators_module="_ops")
+CLIENT = """
+    import asyncio
+    from aiolimiter import AsyncLimiter
+
+    GATE = asyncio.Semaphore(3)
+
+    class Client:
+        def __init__(self):
+            self._sem = asyncio.Semaphore(4)
+            self.limiter = AsyncLimiter(5)
+
+        def _of(self, host):
+            return self._sem
+
+        async def get(self, url):
+            async with GATE, self._of(url), self.limiter:
+                return await fetch(url)
+    """
+
+
+def _outcomes(folder: Path, files: Mapping[str, str]) -> dict[str, list[str]]:
+    """The reasons (or outcomes) of the primitives, by file."""
+    tasks = []
+    for name, text in files.items():
+        path = folder / name
+        path.write_text(dedent(text))
+        tasks.append(Task(path, name, "_ops", None))
+    settings = replace(SETTINGS, elsewhere=look_around(tasks))
+    found = {}
+    for task in tasks:
+        report = rewrite_file(settings, task, task.path.read_bytes())
+        assert isinstance(report, FileReport)
+        found[task.name] = [site.reason or site.outcome for site in report.sites]
+    return found
+
+
+def test_what_others_use_plainly_is_swapped(tmp_path: Path) -> None:
+    other = """
+        from client import GATE, Client
+
+        class Patient(Client):
+            async def get(self, url):
+                async with self._sem, GATE:
+                    await self.limiter.acquire()
+                async with self._of(url):
+                    return self.limiter.max_rate if self._sem.locked() else None
+        """
+    found = _outcomes(tmp_path, {"client.py": CLIENT, "patient.py": other})
+    assert found["client.py"] == ["drop-in", "drop-in", "drop-in"]
+
+
+TROUBLE = {
+    "private member": ("print(client._sem._value)", ["drop-in", "private-member", "drop-in"]),
+    "type": (
+        "def f(c):\n    return isinstance(c.limiter, AsyncLimiter)",
+        ["drop-in", "drop-in", "limiter-escapes"],
+    ),
+    "subclass": (
+        "class B(Client):\n    def f(self):\n        library(self._sem)",
+        ["drop-in", "semaphore-escapes", "drop-in"],
+    ),
+    "imported": (
+        "from client import GATE as gate\nprint(gate._waiters)",
+        ["private-member", "drop-in", "drop-in"],
+    ),
+    "module": ("import client\nlibrary(client.GATE)", ["semaphore-escapes", "drop-in", "drop-in"]),
+    "result of a private function": (
+        "def f(c):\n    library(c._of('x'))",
+        ["drop-in", "semaphore-escapes", "drop-in"],
+    ),
+    "by name": ("getattr(client, '_sem')", ["drop-in", "semaphore-escapes", "drop-in"]),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), TROUBLE.values(), ids=TROUBLE)
+def test_what_others_look_into_stays(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert _outcomes(tmp_path, {"client.py": CLIENT, "b.py": text})["client.py"] == expected
+
+
+def test_the_reason_names_the_other_file(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(dedent(CLIENT))
+    (tmp_path / "b.py").write_text("\nprint(client._sem._value)\n")
+    tasks = [Task(tmp_path / name, name, "_ops", None) for name in ("a.py", "b.py")]
+    settings = replace(SETTINGS, elsewhere=look_around(tasks))
+    report = rewrite_file(settings, tasks[0], tasks[0].path.read_bytes())
+    assert isinstance(report, FileReport)
+    assert report.sites[1].detail == "b.py:2: print(client._sem._value)"
+
+
+def test_a_class_with_an_attribute_of_its_own_is_not_meant(tmp_path: Path) -> None:
+    other = """
+        class Unrelated:
+            def __init__(self):
+                self._sem = make()
+
+            def f(self):
+                print(self._sem._value)
+        """
+    found = _outcomes(tmp_path, {"client.py": CLIENT, "other.py": other})
+    assert found["client.py"] == ["drop-in", "drop-in", "drop-in"]
+
+
+def test_a_base_class_looks_into_what_its_subclass_makes(tmp_path: Path) -> None:
+    base = """
+        class Base:
+            def __init__(self):
+                self._sem = None
+
+            def free(self):
+                return self._sem._value
+        """
+    derived = """
+        import asyncio
+        from base import Base
+
+        class Derived(Base):
+            def __init__(self):
+                self._sem = asyncio.Semaphore(2)
+        """
+    found = _outcomes(tmp_path, {"base.py": base, "derived.py": derived})
+    assert found["derived.py"] == ["private-member"]
+
+
+def test_files_that_share_nothing_are_not_read_for_uses(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import asyncio\nprint(x._sem._value)\n")
+    (tmp_path / "gone.py").write_bytes(b"\xff\xfe\x00 Semaphore( asyncio")
+    tasks = [Task(tmp_path / name, name, "_ops", None) for name in ("a.py", "gone.py", "none.py")]
+    assert look_around(tasks) == Elsewhere()
