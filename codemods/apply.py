@@ -220,7 +220,7 @@ def _refused(file: FileReport, module: str) -> FileReport:
         else site
         for site in file.sites
     )
-    return FileReport(file.path, sites)
+    return FileReport(file.path, sites, texts=file.texts)
 
 
 # --------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from codemods.apply import Request, StoppedError, apply
 from codemods.config import load
 from codemods.journal import Journal, JournalError, default_folder, project_of
 from codemods.listing import Listing, list_all
-from codemods.report import diff, json, markdown, rules, runs, text
+from codemods.report import diff, github, json, markdown, rules, runs, sarif, text
 from codemods.results import FileError, Report
 from codemods.rewrite import Settings
 from codemods.selection import choose, codes, find_named
@@ -83,7 +83,7 @@ class _Telling:
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["text", "json", "markdown"]),
+    type=click.Choice(["text", "json", "sarif", "github", "markdown"]),
     help="What the report looks like; with --dry-run it takes the place of the diff, "
     "unless it goes to --output.  [default: text]",
 )
@@ -167,10 +167,12 @@ def _tell(report: Report, telling: _Telling) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(diff.render(report.changes))
         sys.stdout.buffer.flush()
-    if telling.style in {"json", "markdown"} or telling.output:
+    if telling.style not in {None, "text"} or telling.output:
         formats: dict[str, Callable[[Report], str]] = {
+            "github": github.render,
             "json": json.render,
             "markdown": markdown.render,
+            "sarif": sarif.render,
             "text": text.render,
         }
         put(formats[telling.style or "text"](report), telling.output)

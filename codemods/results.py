@@ -64,6 +64,8 @@ class FileReport:
     change: Change | None = None
     operators: frozenset[str] = frozenset()
     """What the changed file takes from the vendored module."""
+    texts: tuple[str, ...] = ()
+    """The source of each site's primitive, see ``fingerprints``."""
 
     @property
     def changed(self) -> bool:

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from codemods.encoding import Decoded, EncodingError, decode, encode
 from codemods.errors import SourceError, TooDeepError
+from codemods.fingerprints import texts
 from codemods.inventory import (
     Entry,
     check_syntax,
@@ -83,7 +84,8 @@ def rewrite_file(settings: Settings, task: Task, data: bytes) -> FileReport | Fi
     except (EncodingError, SourceError) as error:
         return _bad(task, error)
     change = None if after == data else Change(task.path, task.name, data, after)
-    return FileReport(task.name, result.sites, change, result.operators)
+    own_texts = texts(source.text, (site.primitive for site in result.sites))
+    return FileReport(task.name, result.sites, change, result.operators, own_texts)
 
 
 def list_file(task: Task, data: bytes) -> tuple[Entry, ...] | FileError:
