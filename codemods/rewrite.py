@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -146,21 +146,35 @@ def _by_kind(primitives: Iterable[Primitive]) -> defaultdict[str, list[Primitive
 
 def _followed(result: FileResult, later: FileResult) -> FileResult:
     """The result of two passes: what was inside another site is free when that one is made."""
-    made: dict[str, deque[SiteResult]] = defaultdict(deque)
-    for site in later.sites:
-        if site.outcome in _MADE:
-            made[site.primitive.kind].append(site)
+    stayed = _sites_by_kind(site for site in result.sites if site.outcome not in _MADE)
+    left = _sites_by_kind(later.sites)
+    ends: dict[Primitive, SiteResult] = {}
+    for kind, sites in stayed.items():
+        if len(sites) == len(left[kind]):
+            pairs = list(zip(sites, left[kind], strict=True))
+        else:
+            # Which is which cannot be told; it is known how many were made.
+            inside = [site for site in sites if site.reason == _INSIDE]
+            made = [site for site in left[kind] if site.outcome in _MADE]
+            pairs = list(zip(inside, made, strict=False))
+        ends |= {site.primitive: end for site, end in pairs if site.reason == _INSIDE}
     leads: dict[Primitive, Primitive] = {}
-    sites: list[SiteResult] = []
+    merged: list[SiteResult] = []
     for site in result.sites:
-        if site.reason == _INSIDE and made[site.primitive.kind]:
-            ended = made[site.primitive.kind].popleft()
-            lead = leads.setdefault(ended.lead or ended.primitive, site.primitive)
+        if (ended := ends.get(site.primitive)) is not None:
+            lead = ended.lead and leads.setdefault(ended.lead, site.primitive)
             site = replace(ended, primitive=site.primitive, lead=lead)
-        sites.append(site)
+        merged.append(site)
     return replace(
-        result, after=later.after, sites=tuple(sites), operators=result.operators | later.operators
+        result, after=later.after, sites=tuple(merged), operators=result.operators | later.operators
     )
+
+
+def _sites_by_kind(sites: Iterable[SiteResult]) -> defaultdict[str, list[SiteResult]]:
+    found: defaultdict[str, list[SiteResult]] = defaultdict(list)
+    for site in sites:
+        found[site.primitive.kind].append(site)
+    return found
 
 
 def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
@@ -186,11 +200,13 @@ def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
                 primitives=primitives,
                 origins=parsed.origins(),
                 line_length=settings.line_length,
+                operators_module=settings.operators_module,
                 free=active,
                 elsewhere=settings.elsewhere,
             )
             found = _find(source, rules)
             plan, after = _edit(source, settings, found.without(_taken_back(found, path, settings)))
+            plan = _waiting(source, plan)
     sites = tuple(
         result
         for primitive, code in likely.items()
@@ -386,11 +402,25 @@ def _standing(plan: Plan) -> Plan:
     return _standing(plan.without(stranded)) if stranded else plan
 
 
+def _waiting(source: Source, plan: Plan) -> Plan:
+    """The plan, with what waits for another site to be looked at again in the next pass.
+
+    What is passed on to ``gather``, say, may be a source of the pipeline that this becomes.
+    """
+    refused = dict(plan.refused)
+    consumed = {node for _, site in plan.sites for node in site.consumed}
+    for primitive, (rule, refusal) in plan.refused.items():
+        node = source.node_of(primitive) if refusal.waits else None
+        if node is not None and not consumed.isdisjoint(source.ancestors(node)):
+            refused[primitive] = rule, replace(refusal, reason=_INSIDE)
+    return Plan(plan.sites, refused)
+
+
 def _overlapping(source: Source, plan: Plan) -> dict[Site, tuple[str, str]]:
     """Sites whose text another site's edit would carry along unedited."""
     dropped: dict[Site, tuple[str, str]] = {}
     for _, site in plan.sites:
-        consumed = set(site.consumed)
+        consumed = set() if site in dropped else set(site.consumed)
         for _, other in plan.sites:
             if other is site or other in dropped:
                 continue
@@ -428,6 +458,8 @@ def _needed(settings: Settings, sites: Sequence[Site]) -> Needed:
         frozenset().union(*(site.operators for site in sites)),
         rx=any(site.uses_rx for site in sites),
         ops=any(site.uses_ops for site in sites),
+        partial=any(site.uses_partial for site in sites),
+        module=any(site.uses_module for site in sites),
     )
 
 

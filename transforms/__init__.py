@@ -14,6 +14,7 @@ from transforms import (
     polling_loop,
     semaphore_gather,
     stagger,
+    to_thread,
     wave_chain,
 )
 from transforms.rule import Rule
@@ -26,5 +27,6 @@ RULES: tuple[Rule, ...] = (
     gather_fan_out.RULE,
     polling_loop.RULE,
     async_limiter.RULE,
+    to_thread.RULE,
     delay.RULE,
 )

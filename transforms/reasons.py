@@ -224,6 +224,10 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "an argument of the awaited call is awaited itself",
             "await it in a line of its own, above",
         ),
+        "loop-unknown": Reason(
+            "nothing says that it is asyncio's event loop whose executor is asked for",
+            "ask for it where it is used: `asyncio.get_running_loop()`",
+        ),
         "waits-before-first": Reason(
             "it sleeps before the first launch, too",
             "sleep between the launches only: `if i > 0: await asyncio.sleep(…)`",

@@ -69,6 +69,8 @@ class Refused:
     primitive: Primitive
     reason: str
     detail: str = ""
+    waits: bool = False
+    """Whether to look again once a site that it stands inside of has been rewritten."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,7 +78,8 @@ class Site:
     """All that an edit needs, resolved. To build one is the proof that the code was understood.
 
     Rules subclass this. ``operators`` are the names that the emitted code takes from the
-    vendored operators module; ``uses_rx``/``uses_ops`` say that it names ``rx`` / ``ops``.
+    vendored operators module; ``uses_rx``/``uses_ops``/``uses_partial`` say that it names
+    ``rx`` / ``ops`` / ``partial``; ``uses_module`` that it names the operators module itself.
     """
 
     primitives: tuple[Primitive, ...]
@@ -84,6 +87,8 @@ class Site:
     operators: frozenset[str] = frozenset()
     uses_rx: bool = False
     uses_ops: bool = False
+    uses_partial: bool = False
+    uses_module: bool = False
     parameters: tuple[tuple[str, str], ...] = ()
     touched: tuple[cst.CSTNode, ...] = ()
     """The original nodes that the transformer changes: nothing outside them is visited."""

@@ -130,7 +130,9 @@ def _by_one(source: Source, fan: FanOut, element: cst.BaseExpression, name: str)
     items = _iterated(source, fan, name) or Comprehension(name, _clauses(source, fan))
     match element:
         case cst.Call(func=func, args=[cst.Arg(keyword=None, star="", value=cst.Name(value=only))]):
-            if only == name and name not in loaded(func) and _is_settled(source, func):
+            is_direct = only == name and name not in loaded(func) and _is_settled(source, func)
+            # ``to_thread`` stays a call, for its own rule to see.
+            if is_direct and source.origin(func) != "asyncio.to_thread":
                 return Mapping(items, one_line(source, func))
     return Mapping(items, Prefixed(f"lambda {name}: ", pieces(source, element)))
 

@@ -32,6 +32,9 @@ class Needed:
     operators: frozenset[str]
     rx: bool
     ops: bool
+    partial: bool = False
+    module: bool = False
+    """The operators module itself: ``_operators.timeout(timeout)``."""
 
     @property
     def origins(self) -> dict[str, str]:
@@ -41,7 +44,16 @@ class Needed:
             found["rx"] = "reactivex"
         if self.ops:
             found["ops"] = "reactivex.operators"
+        if self.partial:
+            found["partial"] = "functools.partial"
+        if self.module:
+            found[self.module_name] = self.operators_module
         return found
+
+    @property
+    def module_name(self) -> str:
+        """What the operators module is called where it is named itself."""
+        return self.operators_module.rpartition(".")[2]
 
     def within(self, used: Set[str]) -> Needed:
         """Only what is used after all: a rule may take up what another one emitted."""
@@ -50,6 +62,8 @@ class Needed:
             operators=self.operators & used,
             rx=self.rx and "rx" in used,
             ops=self.ops and "ops" in used,
+            partial=self.partial and "partial" in used,
+            module=self.module and self.module_name in used,
         )
 
 
@@ -466,12 +480,21 @@ def add_needed(module: cst.Module, needed: Needed, line_length: int) -> cst.Modu
         module = _insert(module, "import reactivex as rx", own_root)
     if missing.pop("ops", None):
         module = _insert(module, "from reactivex import operators as ops", own_root)
+    if missing.pop("partial", None):
+        module = _add_names(module, "functools", ["partial"], line_length, own_root)
+    if needed.module and needed.module_name in missing:
+        del missing[needed.module_name]
+        package, _, name = needed.operators_module.rpartition(".")
+        if package:
+            module = _add_names(module, package, [name], line_length, own_root)
+        else:
+            module = _insert(module, f"import {name}", own_root)
     if missing:
-        module = _add_operators(module, needed.operators_module, missing, line_length, own_root)
+        module = _add_names(module, needed.operators_module, missing, line_length, own_root)
     return module
 
 
-def _add_operators(
+def _add_names(
     module: cst.Module, source: str, names: Iterable[str], line_length: int, own_root: str
 ) -> cst.Module:
     for statement in module.body:

@@ -42,9 +42,10 @@ class Prefixed:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """``[items]``."""
+    """``[items]``, or in other brackets."""
 
     items: tuple[Item, ...]
+    brackets: str = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ def flat(item: Item) -> str:
             return f"{flat(source)}.pipe({', '.join(flat(stage) for stage in stages)})"
         case Prefixed(prefix, inner):
             return prefix + flat(inner)
-        case Listed(items):
-            return f"[{', '.join(flat(each) for each in items)}]"
+        case Listed(items, brackets):
+            return f"{brackets[0]}{', '.join(flat(each) for each in items)}{brackets[1]}"
         case Comprehension(element, clauses, brackets):
             opening, closing = brackets[:1], brackets[1:]
             return opening + " ".join(map(flat, (element, *clauses))) + closing
@@ -119,15 +120,15 @@ class _Printer:
             case Pipe(source, stages):
                 opened = self.render(source, depth, column, len(".pipe("))
                 return opened + self._stages(stages, depth, opened, after)
-            case Listed(items):
-                return self._broken(items, depth, "[]")
+            case Listed(items, brackets):
+                return self._broken(items, depth, brackets)
             case Comprehension(brackets=""):
                 return self._clauses(item, depth)
-            case Comprehension(brackets=brackets):
+            case Comprehension(element, clauses, brackets):
                 outer, inner = self.indent * depth, self.indent * (depth + 1)
-                return (
-                    f"{brackets[0]}\n{inner}{self._clauses(item, depth + 1)}\n{outer}{brackets[1]}"
-                )
+                content = Comprehension(element, clauses)
+                text = self.render(content, depth + 1, self.margin + len(inner), 0)
+                return f"{brackets[0]}\n{inner}{text}\n{outer}{brackets[1]}"
 
     def _clauses(self, item: Comprehension, depth: int) -> str:
         """One clause a line."""

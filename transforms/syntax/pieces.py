@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import libcst as cst
 
-from transforms.syntax.layout import Call, Comprehension, Item, Listed, Prefixed
+from transforms.syntax.layout import Call, Comprehension, Item, Listed, Pipe, Prefixed
 from transforms.syntax.source import Source
 
 Given = Mapping[cst.CSTNode, Item]
@@ -23,6 +23,8 @@ def pieces(source: Source, node: cst.BaseExpression, given: Given = _NONE) -> It
     """``node`` as an item, without parentheses that stood around it for a line break's sake."""
     if node in given:
         return given[node]
+    if given and (item := _around(source, node, given)) is not None:
+        return item
     match node:
         case cst.Call(func=func, args=args):
             return Call(one_line(source, func), tuple(argument(source, x, given) for x in args))
@@ -36,6 +38,27 @@ def pieces(source: Source, node: cst.BaseExpression, given: Given = _NONE) -> It
             choice = (f"if {one_line(source, node.test)}", f"else {one_line(source, node.orelse)}")
             return Comprehension(pieces(source, node.body, given), choice, "()")
     return one_line(source, node)
+
+
+def _around(source: Source, node: cst.BaseExpression, given: Given) -> Item | None:
+    """What may be laid out around something new: pipelines, mappers, ``await``."""
+    match node:
+        case cst.Call(func=cst.Attribute(value=value, attr=cst.Name("pipe")), args=args):
+            stages = tuple(argument(source, each, given) for each in args)
+            return Pipe(pieces(source, value, given), stages)
+        case cst.Await(expression=awaited) if not node.lpar:
+            return Prefixed("await ", pieces(source, awaited, given))
+        case cst.Lambda(body=body) if not node.lpar:
+            head = source.code(node).removesuffix(source.code(body))
+            return Prefixed(head, pieces(source, body, given)) if "\n" not in head else None
+        case cst.IfExp(body=body, test=test, orelse=orelse) if not node.lpar:
+            choice = (("if ", test), ("else ", orelse))
+            clauses = tuple(Prefixed(word, pieces(source, part, given)) for word, part in choice)
+            return Comprehension(pieces(source, body, given), clauses)
+        case cst.Dict(elements=elements):
+            entries = tuple(_entry(source, each, given) for each in elements)
+            return Listed(entries, "{}")
+    return None
 
 
 def argument(source: Source, arg: cst.Arg, given: Given = _NONE) -> Item:
@@ -87,6 +110,13 @@ def _element(source: Source, element: cst.BaseElement, given: Given) -> Item:
     star = "*" if isinstance(element, cst.StarredElement) else ""
     item = pieces(source, element.value, given)
     return Prefixed(star, item) if star else item
+
+
+def _entry(source: Source, element: cst.BaseDictElement, given: Given) -> Item:
+    prefix = "**"
+    if isinstance(element, cst.DictElement):
+        prefix = f"{one_line(source, element.key)}: "
+    return Prefixed(prefix, pieces(source, element.value, given))
 
 
 _NOTHING = cst.SimpleWhitespace("")

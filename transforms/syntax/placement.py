@@ -1,7 +1,8 @@
 """Where an emitted expression goes: in the place of one node, or of more of its statement.
 
 A call on one line that holds an expression which now takes several is laid out anew from its
-outermost bracket on, as a formatter would have it. What was broken into lines before stays so.
+outermost bracket on, as a formatter would have it. What was broken into lines in another way
+stays so.
 """
 
 from __future__ import annotations
@@ -14,43 +15,67 @@ from transforms.syntax.source import Source
 
 
 def placed(
-    source: Source, node: cst.BaseExpression, item: Item
+    source: Source, node: cst.BaseExpression, item: Item, *, whole: bool = False
 ) -> tuple[cst.BaseExpression, Item] | None:
     """The node to replace, and the item to put there; None if the item fits nowhere.
 
-    Guarantees: between ``node`` and the node to replace, there is no comment and no primitive.
+    Args:
+        whole: what is replaced may hold other primitives. Their sites have to wait for the next
+            pass: the caller consumes the node.
+
+    Guarantees: between ``node`` and the node to replace, there is no comment; without ``whole``
+    no primitive either.
     """
     if source.enclosing(node, cst.FormattedString) is not None:
         # Inside an f-string no line may be broken.
         text = flat(item)
         return None if "\n" in text else (node, text)
     outer = _outermost(source, node)
-    if outer is node or not _is_broken(source, node, item) or _is_shared(source, node, outer):
+    if outer is node or not _is_broken(source, node, item):
+        return node, item
+    if not whole and _is_shared(source, node, outer):
         return node, item
     return outer, pieces(source, outer, {node: item})
 
 
 def _outermost(source: Source, node: cst.BaseExpression) -> cst.BaseExpression:
-    """The outermost expression on the same line whose pieces can be laid out one by one."""
-    found = node
+    """The outermost expression whose pieces can be laid out one by one.
+
+    It is on one line, or already broken as it would be here.
+    """
+    found = laid_out = node
     child: cst.CSTNode = node
     for ancestor in source.ancestors(node):
         match ancestor:
-            case cst.Arg() | cst.Element() | cst.StarredElement():
+            case cst.Arg() | cst.Element() | cst.StarredElement() | cst.DictElement():
+                pass
+            case cst.IfExp():
                 pass
             case cst.CompFor() if ancestor.iter is child:
                 pass
             case cst.Call() if ancestor.func is not child:
                 found = ancestor
-            case cst.List():
+            case cst.List() | cst.Dict():
                 found = ancestor
             case cst.ListComp() | cst.SetComp() | cst.GeneratorExp():
                 found = ancestor
             case _:
                 break
+        if found is ancestor and not _is_laid_out(source, ancestor):
+            return laid_out
+        laid_out = found
         child = ancestor
-    first, _, last, _ = source.span(found)
-    return found if first == last else node
+    return found
+
+
+def _is_laid_out(source: Source, node: cst.BaseExpression) -> bool:
+    """Whether the expression stands in the file just as it would be written here."""
+    first, _, last, _ = source.span(node)
+    if first == last:
+        return True
+    layout = Layout(source)
+    written = layout.replace(node, pieces(source, node))
+    return source.module.code_for_node(written) == source.module.code_for_node(node)
 
 
 def _is_broken(source: Source, node: cst.BaseExpression, item: Item) -> bool:

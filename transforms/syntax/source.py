@@ -33,6 +33,7 @@ class Source:
     primitives: tuple[Primitive, ...]
     origins: Mapping[Span, str]
     line_length: int = 88
+    operators_module: str = "_operators"
     free: Set[Primitive] = field(default_factory=frozenset)
     shared: Places | None = None
     elsewhere: Elsewhere | None = None
@@ -49,6 +50,7 @@ class Source:
             primitives=self.primitives,
             origins=self.origins,
             line_length=self.line_length,
+            operators_module=self.operators_module,
             free=free,
             shared=self._places,
             elsewhere=self.elsewhere,
@@ -105,6 +107,10 @@ class Source:
         None for what is local, shadowed or unknown.
         """
         return self.origins.get(self.span(node))
+
+    def is_operator(self, node: cst.CSTNode, name: str) -> bool:
+        """Whether ``node`` names this one of the vendored operators."""
+        return self.origin(node) == f"{self.operators_module}.{name}"
 
     def called(self, node: cst.CSTNode) -> str | None:
         """The origin of what ``node`` calls, if it is a call."""
