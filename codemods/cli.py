@@ -1,7 +1,7 @@
 """The command line: options in, calls out; no logic.
 
-Exit status: 0 done; 1 ``--check`` found changes, or ``harness`` a difference; 2 the user's
-mistake; 3 some files could not be processed; 130 interrupted.
+Exit status: 0 done; 1 ``--check`` found changes, or ``harness`` or ``verify`` a difference; 2 the
+user's mistake; 3 some files could not be processed; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ import click
 
 from codemods import __version__, options
 from codemods.apply import Request, StoppedError, apply
+from codemods.cli_verify import verified_apply, verify_command
 from codemods.config import load
 from codemods.journal import Journal, JournalError, default_folder, project_of
 from codemods.listing import Listing, list_all
 from codemods.report import diff, github, json, markdown, rules, runs, sarif, text
+from codemods.requests import Choice, request_for
 from codemods.results import FileError, Report
-from codemods.rewrite import Settings
-from codemods.selection import choose, codes, find_named
+from codemods.selection import find_named
 from codemods.tasks import find_tasks
 from codemods.terminal import Mistake, ended_in_order, mistakes, paint, progress_bar, put, say
 from codemods.undo import choose as choose_run
@@ -54,6 +55,9 @@ def main() -> None:
     """Move asyncio code to ReactiveX without changing what it does."""
 
 
+main.add_command(verify_command)
+
+
 # --------------------------------------------------------------------------------------
 # apply
 
@@ -72,13 +76,10 @@ class _Telling:
 @main.command("apply")
 @options.paths
 @options.tier
-@click.option("--select", multiple=True, metavar="RULE", help="Only this rule (code or name).")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Not this rule (code or name).")
+@options.rules
 @click.option("--dry-run", is_flag=True, help="Write nothing; print the changes as a diff.")
 @click.option("--check", is_flag=True, help="Write nothing; status 1 if anything would change.")
-@click.option(
-    "--adapted", is_flag=True, help="Also make rewrites that change a behaviour they name."
-)
+@options.adapted
 @options.jobs
 @click.option(
     "--format",
@@ -88,9 +89,15 @@ class _Telling:
     "unless it goes to --output.  [default: text]",
 )
 @options.output
+@options.operators
 @click.option(
-    "--operators", metavar="MODULE", help="The module that the operators are vendored into."
+    "--verify",
+    "verify",
+    metavar="COMMAND",
+    help="Run COMMAND (such as 'pytest -q') on copies before and after, and leave out the sites "
+    "that make a difference; status 1 if there were any. Runs your code.",
 )
+@options.timeout
 @click.option("--allow-dirty", is_flag=True, help="Also change files that git holds no copy of.")
 @click.option("--no-journal", is_flag=True, help="Keep no copies for `codemods undo`.")
 @click.option("--verbose", "-v", is_flag=True, help="List every site, also the suppressed ones.")
@@ -109,6 +116,8 @@ def apply_command(
     style: str | None,
     output: Path | None,
     operators: str | None,
+    verify: str | None,
+    timeout: float | None,
     allow_dirty: bool,
     no_journal: bool,
     verbose: bool,
@@ -121,31 +130,22 @@ def apply_command(
     """
     cwd = Path.cwd()
     with mistakes():
-        config = load(cwd)
-        in_file = f"{config.file}: tool.codemods.adapted: "
-        wanted = codes(config.adapted, _TABLE, in_file)
-        settings = Settings(
-            rules=choose(RULES, codes(select, _TABLE), codes(ignore, _TABLE)),
-            operators_module="",
-            tiers=frozenset(tiers) or _ALL_TIERS,
-            line_length=config.line_length,
-            adapted=frozenset(TABLE) if adapted else wanted,
-        )
-        module = operators if operators is not None else config.operators
-        request = Request(
-            found=find_tasks(paths, config, cwd, module),
-            settings=settings,
-            operators=module,
-            home=config.home,
-            cwd=cwd,
+        request = request_for(
+            paths,
+            Choice(tiers, select, ignore, adapted, operators),
+            cwd,
             jobs=jobs,
             allow_dirty=allow_dirty,
             write=not (dry_run or check),
             journal=None if no_journal else Journal(default_folder()),
         )
-        report = _applied(request, quiet)
+        if verify is not None:
+            report, failed = _verified(request, verify, timeout, quiet)
+        else:
+            report, failed = _applied(request, quiet), False
     _tell(report, _Telling(style, output, verbose, quiet, dry_run))
-    context.exit(3 if report.errors else 1 if check and report.changes else 0)
+    found = failed or (check and report.changes)
+    context.exit(3 if report.errors else 1 if found else 0)
 
 
 def _applied(request: Request, quiet: bool) -> Report:
@@ -157,8 +157,26 @@ def _applied(request: Request, quiet: bool) -> Report:
     except KeyboardInterrupt:
         say("Interrupted: no file was changed.\n", sys.stderr)
     except StoppedError as stopped:
-        say(text.stopped(stopped.done, stopped.left, stopped.errors), sys.stderr)
+        _say_stopped(stopped)
     raise click.exceptions.Exit(130)
+
+
+def _say_stopped(stopped: StoppedError) -> None:
+    say(text.stopped(stopped.done, stopped.left, stopped.errors), sys.stderr)
+
+
+def _verified(
+    request: Request, command: str, timeout: float | None, quiet: bool
+) -> tuple[Report, bool]:
+    """The report, and whether a site was taken back."""
+    try:
+        found, told = verified_apply(request, command, timeout, quiet)
+    except StoppedError as stopped:
+        _say_stopped(stopped)
+        raise click.exceptions.Exit(130) from None
+    if not quiet:
+        say(told, sys.stderr)
+    return found.report, bool(found.taken_back)
 
 
 def _tell(report: Report, telling: _Telling) -> None:

@@ -34,6 +34,42 @@ def tier(command: _Command) -> _Command:
     )(command)
 
 
+def rules(command: _Command) -> _Command:
+    """Which rules."""
+    ignore = click.option(
+        "--ignore", multiple=True, metavar="RULE", help="Not this rule (code or name)."
+    )
+    select = click.option(
+        "--select", multiple=True, metavar="RULE", help="Only this rule (code or name)."
+    )
+    return select(ignore(command))
+
+
+def adapted(command: _Command) -> _Command:
+    """Whether to change what rules name."""
+    return click.option(
+        "--adapted", is_flag=True, help="Also make rewrites that change a behaviour they name."
+    )(command)
+
+
+def operators(command: _Command) -> _Command:
+    """Where the operators go."""
+    return click.option(
+        "--operators", metavar="MODULE", help="The module that the operators are vendored into."
+    )(command)
+
+
+def timeout(command: _Command) -> _Command:
+    """How long a command may run."""
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="The command is ended after so long.  [default: an hour as it is; rewritten, ten "
+        "times what that took, and a minute]",
+    )(command)
+
+
 def jobs(command: _Command) -> _Command:
     """How many workers."""
     return click.option(
