@@ -33,7 +33,7 @@ import traceback
 import warnings
 import weakref
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ from heapq import heappop, heappush
 from inspect import isawaitable, iscoroutinefunction
 from itertools import count
 from types import TracebackType
-from typing import Any, NamedTuple, Never, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import Any, Literal, NamedTuple, Never, ParamSpec, Protocol, TypeVar, cast, overload
 
 from reactivex import Observable, Observer, abc, typing
 from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable
@@ -56,6 +56,7 @@ __all__ = [
     "Attempt",
     "ConflictError",
     "DynamicSemaphore",
+    "EventSubject",
     "RateLimit",
     "RetryAction",
     "RetryError",
@@ -81,6 +82,7 @@ __all__ = [
     "occ_transition",
     "poll",
     "poll_after",
+    "pull",
     "rate_limit",
     "retry_if_exception",
     "retry_if_exception_cause_type",
@@ -91,11 +93,13 @@ __all__ = [
     "retry_if_not_result",
     "retry_if_result",
     "retry_when",
+    "rounds",
     "shutdown_gate",
     "stop_after_attempt",
     "stop_after_delay",
     "stop_before_delay",
     "stop_never",
+    "take_until",
     "timeout",
     "upload_with_retry",
     "wait_chain",
@@ -683,9 +687,15 @@ async def _skipped() -> _Given:
 class _Entrance:
     """Where an operator starts its items: what a ``shutdown_gate`` in front of it closes."""
 
-    __slots__ = ("close", "heard", "kill", "shut")
+    __slots__ = ("ask", "asks", "close", "heard", "kill", "shut")
 
-    def __init__(self, close: Callable[[], None], kill: Callable[[], None]) -> None:
+    def __init__(
+        self, close: Callable[[], None], kill: Callable[[], None], *, asks: bool = False
+    ) -> None:
+        self.asks = asks
+        """Whether the operator calls ``ask`` when it has nothing more to do."""
+        self.ask: Callable[[], None] = _nothing
+        """Have the source, if it is one that waits for it, give the next item."""
         self.close = close
         """Forget the items that have not started."""
         self.kill = kill
@@ -700,7 +710,7 @@ class _Entrance:
         while self.heard:
             self.heard.pop().dispose()
         # No cycle is left: what the operator's functions refer to goes when its pipeline does.
-        self.close = self.kill = _nothing
+        self.close = self.kill = self.ask = _nothing
 
 
 def _nothing() -> None:
@@ -777,7 +787,7 @@ class _OneByOne:
         self.inner = SerialDisposable()
         self.busy = False
         self.source_ended = False
-        self.entrance = _Entrance(self.waiting.clear, self.kill)
+        self.entrance = _Entrance(self.waiting.clear, self.kill, asks=True)
 
     def on_next(self, item: Any) -> None:
         if self.entrance.shut:
@@ -821,6 +831,8 @@ class _OneByOne:
             self._start_next()
         elif self.source_ended:
             self.observer.on_completed()
+        else:
+            self.entrance.ask()
 
     def kill(self) -> None:
         self.waiting.clear()
@@ -2443,6 +2455,195 @@ class _Gate:
     def end(self) -> None:
         self.source.dispose()
         self.observer.on_completed()
+
+
+class EventSubject(BehaviorSubject[bool]):
+    """An event that is a ``BehaviorSubject`` as well: True while it is set, else False.
+
+    Input: ``set`` and ``clear``, or ``on_next(True)`` and ``on_next(False)``.
+    Output: as a subject, the current state at once, then each change of it.
+    Contract: that of ``asyncio.Event``, whose place it takes: ``wait`` returns at once while it
+        is set; ``set`` wakes all who wait, first come, first served, and they stay awake
+        whatever happens until they run; who waits binds the event to the running loop. As an
+        event it is not safe for threads: ``loop.call_soon_threadsafe(event.set)``.
+    Terminal: none; it never ends.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(False)
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._bound_loop: _Loop | None = None
+
+    def is_set(self) -> bool:
+        """Whether it is set."""
+        return self.value
+
+    def set(self) -> None:
+        """Set it, and wake all who wait."""
+        if not self.value:
+            self.on_next(True)
+
+    def clear(self) -> None:
+        """Unset it: who comes to wait from now on waits for the next ``set``."""
+        if self.value:
+            self.on_next(False)
+
+    def on_next(self, value: bool) -> None:
+        super().on_next(value)
+        if value:
+            for waiter in self._waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    async def wait(self) -> Literal[True]:
+        """Wait until it is set. Always returns True.
+
+        Raises: ``RuntimeError`` if somebody has waited for it on another event loop.
+        """
+        if self.value:
+            return True
+        loop = asyncio.get_running_loop()
+        self._bound_loop = self._bound_loop or loop
+        if self._bound_loop is not loop:
+            raise RuntimeError(f"{self!r} is bound to a different event loop")
+        waiter: asyncio.Future[None] = loop.create_future()
+        self._waiters.append(waiter)
+        try:
+            await waiter
+        finally:
+            self._waiters.remove(waiter)
+        return True
+
+    def __repr__(self) -> str:
+        waiting = f", waiters:{len(self._waiters)}" if self._waiters else ""
+        return f"<{super().__repr__()[1:-1]} [{'set' if self.value else 'unset'}{waiting}]>"
+
+    def __reduce__(self) -> tuple[Callable[[bool], EventSubject], tuple[bool]]:
+        return _event_subject, (self.value,)  # the lock of a subject cannot be copied
+
+
+def _event_subject(value: bool) -> EventSubject:
+    event = EventSubject()
+    event.value = value
+    return event
+
+
+class _Flag(Protocol):
+    def is_set(self) -> bool: ...
+
+
+def pull(items: Iterable[_T]) -> Observable[_T]:
+    """The items of ``items``, each taken when the operator behind is ready for it.
+
+    Input: an iterable; each subscription iterates over it anew. In front of ``concat_map`` and
+        ``do_action`` the next item is taken when the step for the last one has ended, as a
+        ``for`` loop does it. (``rx.from_iterable`` takes all of them while it is subscribed
+        to, and so does this in front of any other operator.)
+    Output: the items, in their order.
+    Terminal: ends with the iterable; what that raises is the error.
+    Retry: none.
+    Cancellation: disposing of the subscription leaves the rest of the items alone.
+    Source: ``for item in items: await step(item)``.
+    """
+    return _Pulled(items)
+
+
+def rounds() -> Observable[int]:
+    """The numbers 0, 1, 2, ... without an end, by the rules of ``pull``.
+
+    Something must end it: ``take_until``, ``ops.take_while``, an error, a cancellation.
+    Source: ``while True: await step()``.
+    """
+    return _Pulled(_Numbers())
+
+
+class _Numbers:
+    """As ``itertools.count()``, but each iteration begins at 0."""
+
+    def __iter__(self) -> Iterator[int]:
+        return count()
+
+
+def take_until(signal: EventSubject) -> _Operator[_T, _T]:
+    """Let items through until ``signal`` is set.
+
+    Input: items in front of the operator that works on them. With a source that is asked for
+        its items (``pull``, ``rounds``) the signal is looked at when an item has been asked
+        for, and only then. With any other source this is a ``shutdown_gate``: once the signal
+        has been set, the operator behind starts no item any more.
+    Output: the items up to there.
+    Terminal: ends when an item meets the set signal, or with the source. What has started runs
+        to its end. (``ops.take_until`` cuts off what runs, or, in front of
+        ``rx.from_iterable``, gates nothing.)
+    Retry: none.
+    Cancellation: as that of the operator behind; the signal is left alone.
+    Source: ``for item in items: if event.is_set(): break``; ``while not event.is_set():``.
+    """
+
+    def operator(source: Observable[_T]) -> Observable[_T]:
+        if isinstance(source, _Pulled):
+            return _Pulled(source.items, *source.gates, signal)
+        return shutdown_gate(source, signal, Observable(_say_nothing))
+
+    return operator
+
+
+def _say_nothing(
+    observer: abc.ObserverBase[Any], scheduler: abc.SchedulerBase | None = None
+) -> abc.DisposableBase:
+    return Disposable()
+
+
+class _Pulled(Observable[_T]):
+    """Gives an item when it is asked for one, until a gate is set."""
+
+    def __init__(self, items: Iterable[_T], *gates: _Flag) -> None:
+        super().__init__(partial(_Giving, items, gates))  # type: ignore[arg-type]
+        self.items = items
+        self.gates = gates
+
+
+class _Giving:
+    """One subscription to items that are asked for."""
+
+    __slots__ = ("ended", "gates", "items", "observer")
+
+    def __init__(
+        self,
+        items: Iterable[Any],
+        gates: tuple[_Flag, ...],
+        observer: abc.ObserverBase[Any],
+        scheduler: abc.SchedulerBase | None = None,
+    ) -> None:
+        self.items = iter(items)
+        self.gates = gates
+        self.observer = observer
+        self.ended = False
+        entrance: _Entrance | None = getattr(_subscribing, "entrance", None)
+        if entrance is not None and entrance.asks:
+            entrance.ask = self.give
+            self.give()
+        else:
+            while not self.ended:
+                self.give()
+
+    def give(self) -> None:
+        """Give the next item, or end."""
+        try:
+            item = next(self.items, _MISSING)
+        except Exception as error:
+            self.dispose()
+            self.observer.on_error(error)
+            return
+        if item is _MISSING or any(gate.is_set() for gate in self.gates):
+            self.dispose()
+            self.observer.on_completed()
+        else:
+            self.observer.on_next(item)
+
+    def dispose(self) -> None:
+        self.ended = True
+        self.items = iter(())
 
 
 # --- threads -----------------------------------------------------------------------------

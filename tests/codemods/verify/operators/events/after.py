@@ -1,0 +1,5 @@
+from _operators import EventSubject
+
+
+def make_event():
+    return EventSubject()

@@ -1,0 +1,5 @@
+import asyncio
+
+
+def make_event():
+    return asyncio.Event()
