@@ -7,11 +7,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codemods.journal import Journal, JournalError, project_of
 from codemods.neighbours import look_around
-from codemods.results import Change, FileError, FileReport, Report
-from codemods.rewrite import Settings
+from codemods.results import Change, FileError, FileReport, Passed, Report
 from codemods.runner import Progress, rewrite_file, run
 from codemods.tasks import Found
 from codemods.undo import sweep
@@ -25,6 +25,9 @@ from codemods.workspace import (
     write_all,
 )
 from transforms.reasons import REASONS
+
+if TYPE_CHECKING:
+    from codemods.rewrite import Settings
 
 
 class StoppedError(Exception):
@@ -73,6 +76,7 @@ class Planned:
     files: tuple[FileReport, ...]
     errors: tuple[FileError, ...]
     modules: tuple[_Module, ...] = ()
+    passed: tuple[Passed, ...] = ()
 
 
 def apply(request: Request, progress: Progress = lambda done: None) -> Report:
@@ -99,6 +103,7 @@ def plan(request: Request, progress: Progress = lambda done: None) -> Planned:
     planned = Planned(
         tuple(result for result in results if isinstance(result, FileReport)),
         (*request.found.errors, *(r for r in results if isinstance(r, FileError))),
+        passed=tuple(result for result in results if isinstance(result, Passed)),
     )
     if request.write and not request.allow_dirty:
         planned = _guarded(planned)
@@ -120,10 +125,10 @@ def report(request: Request, planned: Planned) -> Report:
     modules = tuple(FileReport(m.change.name, change=m.change) for m in planned.modules)
     files = [file for file in (*planned.files, *modules) if file.sites or file.changed]
     return Report(
-        examined=len(request.found.tasks),
+        examined=len(request.found.tasks) - len(planned.passed),
         files=tuple(sorted(files, key=lambda file: file.path)),
         errors=tuple(sorted(planned.errors)),
-        passed=request.found.passed,
+        passed=tuple(sorted((*request.found.passed, *planned.passed))),
     )
 
 

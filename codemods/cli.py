@@ -30,7 +30,6 @@ from codemods.tasks import find_tasks
 from codemods.terminal import Mistake, ended_in_order, mistakes, paint, progress_bar, put, say
 from codemods.undo import choose as choose_run
 from codemods.undo import undo
-from transforms import RULES
 from transforms.table import TABLE
 
 _TABLE = tuple(TABLE.values())
@@ -280,6 +279,8 @@ def inventory_command(
 @main.command("rules")
 def rules_command() -> None:
     """List the rules."""
+    from transforms import RULES
+
     say(rules.render(RULES), sys.stdout)
 
 
@@ -287,6 +288,8 @@ def rules_command() -> None:
 @click.argument("rule", metavar="CODE")
 def explain_command(rule: str) -> None:
     """Explain one rule (code or name): what it does, and when it leaves code alone."""
+    from transforms import RULES
+
     with mistakes():
         found = find_named(rule, RULES)
     example = rules.example_of(found, _GOLDEN)

@@ -8,9 +8,10 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 FILE_NAME = "pyproject.toml"
 DEFAULT_LINE_LENGTH = 88
@@ -34,7 +35,7 @@ class TierPath:
 
     @classmethod
     def of(cls, tier: int, text: str) -> TierPath:
-        glob = GitIgnoreSpec.from_lines([text]) if _GLOB & set(text) else None
+        glob = _pattern(text) if _GLOB & set(text) else None
         return cls(tier, text, glob)
 
     def covers(self, path: str) -> bool:
@@ -185,10 +186,16 @@ def _globs(
     texts = _strings(table, key, file, name)
     for text in texts:
         try:
-            GitIgnoreSpec.from_lines([text])
+            _pattern(text)
         except ValueError as error:
             raise ConfigError(f"{file}: {name}.{key}: {text!r} is no pattern") from error
     return texts
+
+
+def _pattern(text: str) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec  # takes longer to load than all settings to read
+
+    return GitIgnoreSpec.from_lines([text])
 
 
 def _tiers(table: Mapping[str, object], file: Path) -> tuple[TierPath, ...]:

@@ -1,19 +1,21 @@
 """Paths -> source files, in a fixed order, each once.
 
 Entries are taken from ``os.scandir``, which tells files, folders and links apart without a further
-call. Only links are resolved.
+call. Only links are resolved. No file is opened but those that tell what to ignore.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 SkipReason = Literal["generated", "link-outside", "unreadable"]
 
@@ -69,7 +71,7 @@ def discover(paths: Sequence[Path], exclude: Sequence[str] = (), home: Path = Pa
     folders = [path for path in dict.fromkeys(named) if stat.S_ISDIR(modes[path])]
     walk = _Walk(
         roots=tuple(os.path.realpath(path) for path in folders),
-        exclude=GitIgnoreSpec.from_lines(exclude),
+        exclude=_Spec.of(exclude) if exclude else None,
         home=os.path.abspath(home),
     )
     for path in named:
@@ -78,14 +80,14 @@ def discover(paths: Sequence[Path], exclude: Sequence[str] = (), home: Path = Pa
     for folder in folders:
         walk.folder(str(folder), os.path.realpath(folder), _rules_above(folder))
     walk.follow_links()
-    files = sorted(map(Path, walk.files.values()))
-    return Discovery(tuple(files), tuple(sorted(walk.skipped)))
+    # By their parts, as paths are sorted; on strings, it takes a third of the time.
+    files = sorted(walk.files.values(), key=lambda path: path.split(os.sep))
+    return Discovery(tuple(map(Path, files)), tuple(sorted(walk.skipped)))
 
 
-def is_generated(name: str, head: bytes) -> bool:
-    """Whether a program wrote the file, by its name or by what its first comment says."""
-    if name.endswith(_GENERATED_NAMES):
-        return True
+def is_generated(data: bytes) -> bool:
+    """Whether a program wrote the file, by what its first comment says."""
+    head = data[:_HEAD]
     if not any(mark in head for mark in _GENERATED_MARKS):
         return False
     for line in head.splitlines():
@@ -110,16 +112,53 @@ def _mode(path: Path) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class _Spec:
+    """The patterns of one file. ``any`` is all of them in one: nearly every path fits none."""
+
+    patterns: GitIgnoreSpec
+    any: re.Pattern[str] | None
+
+    @classmethod
+    def of(cls, lines: Iterable[str]) -> _Spec:
+        """The patterns of an ignore file, without those that git cannot read either."""
+        from pathspec import GitIgnoreSpec  # takes longer than many a whole walk
+
+        patterns = GitIgnoreSpec.from_lines(line for line in lines if _is_pattern(line))
+        texts = [each.regex.pattern for each in patterns.patterns if each.regex is not None]
+        parts = [f"(?:{_NAMED_GROUP.sub('(?:', text)})" for text in texts]
+        return cls(patterns, re.compile("|".join(parts)) if parts else None)
+
+    def verdict(self, path: str) -> bool | None:
+        """Whether the path is left out; None: no pattern has an opinion."""
+        if self.any is None or self.any.match(path) is None:
+            return None
+        return self.patterns.check_file(path).include
+
+
+_NAMED_GROUP = re.compile(r"\(\?P<\w+>")
+
+
+def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
 class _Rules:
     """The ignore rules that hold in a folder: its own first, then those of the folders above."""
 
-    layers: tuple[tuple[str, GitIgnoreSpec], ...] = ()
+    layers: tuple[tuple[str, _Spec], ...] = ()
 
     def with_file(self, folder: str, file: str) -> _Rules:
         """These rules, and before them those of an ignore file for ``folder``."""
         try:
             with open(file, encoding="utf-8", errors="surrogateescape") as lines:
-                spec = _spec(lines.read().splitlines())
+                spec = _Spec.of(lines.read().splitlines())
         except (OSError, ValueError):
             return self
         return _Rules(((folder, spec), *self.layers))
@@ -128,23 +167,10 @@ class _Rules:
         """The nearest ignore file that has an opinion decides; ``suffix`` is "/" for folders."""
         for folder, spec in self.layers:
             relative = path[len(folder) :].lstrip(os.sep).replace(os.sep, "/")
-            verdict = spec.check_file(relative + suffix).include
+            verdict = spec.verdict(relative + suffix)
             if verdict is not None:
                 return verdict
         return False
-
-
-def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
-    """The patterns of an ignore file, without those that git cannot read either."""
-    return GitIgnoreSpec.from_lines(line for line in lines if _is_pattern(line))
-
-
-def _is_pattern(line: str) -> bool:
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
 
 
 def _rules_above(folder: Path) -> _Rules:
@@ -180,7 +206,7 @@ class _Walk:
     """One walk over all roots. Everything is remembered by its real path."""
 
     roots: tuple[str, ...]
-    exclude: GitIgnoreSpec
+    exclude: _Spec | None
     home: str
     files: dict[str, str] = field(default_factory=dict)
     """Real path -> the path it was found under."""
@@ -251,12 +277,7 @@ class _Walk:
     def _file(self, path: str, real: str, rules: _Rules) -> None:
         if not path.endswith(".py") or real in self.files or not self._wanted(path, "", rules):
             return
-        try:
-            generated = is_generated(path, _head(path))
-        except OSError:
-            # Its reader will say what is the matter with it.
-            generated = False
-        if generated:
+        if path.endswith(_GENERATED_NAMES):
             self.skipped.add(Skipped(Path(path), "generated"))
         else:
             self.files[real] = path
@@ -269,20 +290,11 @@ class _Walk:
         return not rules.ignore(path, suffix) and not self._excluded(path, suffix)
 
     def _excluded(self, path: str, suffix: str) -> bool:
-        if not self.exclude.patterns or not _is_below(path, self.home):
+        if self.exclude is None or not _is_below(path, self.home):
             return False
         relative = path[len(self.home) :].lstrip(os.sep).replace(os.sep, "/")
-        return self.exclude.match_file(relative + suffix)
+        return self.exclude.verdict(relative + suffix) is True
 
 
 def _is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
-
-
-def _head(path: str) -> bytes:
-    # Without Python's buffering: this is done to every file.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    try:
-        return os.read(descriptor, _HEAD)
-    finally:
-        os.close(descriptor)

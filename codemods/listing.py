@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codemods.inventory import Entry
-from codemods.results import FileError
+from codemods.results import FileError, Passed
 from codemods.runner import Progress, Task, list_file, run
 from codemods.tasks import Found
 from transforms.rule import Primitive
@@ -40,16 +40,19 @@ def list_all(
 ) -> Listing:
     """The primitives of the files that were found; ``tiers`` are the tiers that are asked for."""
     rows: list[Row] = []
+    examined = len(found.tasks)
     errors = list(found.errors)
     results = run(list_file, found.tasks, jobs, progress)
     for task, result in zip(found.tasks, results, strict=True):
         if isinstance(result, FileError):
             errors.append(result)
+        elif isinstance(result, Passed):
+            examined -= 1
         elif result is not None:
             rows += (_row(task, entry) for entry in result)
     wanted = [row for row in rows if row.tier in tiers]
     wanted.sort(key=lambda row: (row.path, row.primitive))
-    return Listing(examined=len(found.tasks), rows=tuple(wanted), errors=tuple(sorted(errors)))
+    return Listing(examined=examined, rows=tuple(wanted), errors=tuple(sorted(errors)))
 
 
 def _row(task: Task, entry: Entry) -> Row:

@@ -17,8 +17,18 @@ class TooLargeError(OSError):
     """The file is larger than what is read at most."""
 
 
+Stamp = tuple[int, int, int, int]
+"""Size, times of the last change of content and of state (nanoseconds), inode: a file that has
+the same ones is taken to be the same."""
+
+
 def read_bytes(path: str | Path, most: int = MOST_READ) -> bytes:
-    """The bytes of a regular file.
+    """The bytes of a regular file. See ``read_stamped``."""
+    return read_stamped(path, most)[0]
+
+
+def read_stamped(path: str | Path, most: int = MOST_READ) -> tuple[bytes, Stamp]:
+    """The bytes of a regular file, and its stamp from before they were read.
 
     Args:
         most: the bound on its size, in bytes.
@@ -38,10 +48,17 @@ def read_bytes(path: str | Path, most: int = MOST_READ) -> bytes:
             raise OSError("not a regular file")
         if state.st_size > most:
             raise TooLargeError(too_large(state.st_size, most, "read"))
-        with open(descriptor, "rb", buffering=0, closefd=False) as file:
-            return file.readall()
+        data = os.read(descriptor, state.st_size + 1)
+        while more := os.read(descriptor, most):  # it grew, or the system gave less
+            data += more
+        return data, stamp_of(state)
     finally:
         os.close(descriptor)
+
+
+def stamp_of(state: os.stat_result) -> Stamp:
+    """The stamp of a file whose state is known."""
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino
 
 
 def too_large(size: int, most: int, what: str) -> str:

@@ -9,10 +9,8 @@ from pathlib import Path
 from codemods.apply import Request
 from codemods.config import load
 from codemods.journal import Journal
-from codemods.rewrite import Settings
 from codemods.selection import choose, codes
 from codemods.tasks import find_tasks
-from transforms import RULES
 from transforms.table import TABLE
 
 _TABLE = tuple(TABLE.values())
@@ -49,6 +47,9 @@ def request_for(
     Raises:
         ConfigError, MissingPathError, PlacementError, UnknownRuleError: the user's mistake.
     """
+    from codemods.rewrite import Settings  # with libcst, which other commands need not wait for
+    from transforms import RULES
+
     config = load(cwd)
     wanted = codes(config.adapted, _TABLE, f"{config.file}: tool.codemods.adapted: ")
     settings = Settings(

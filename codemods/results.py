@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from codemods.rewrite import SiteResult
-    from transforms.rule import Outcome
+from transforms.rule import Outcome, Primitive
 
 ErrorKind = Literal[
     "syntax-error",  # the file does not parse
@@ -43,6 +41,36 @@ class Passed:
 
     path: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteResult:
+    """How one primitive ended. One entry a primitive, in source order."""
+
+    primitive: Primitive
+    code: str
+    name: str
+    tier: int
+    outcome: Outcome
+    exact: bool
+    reason: str | None = None
+    detail: str | None = None
+    hint: str | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+    lead: Primitive | None = None
+    """The first primitive of the site that was made: the same for all that go together."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TakenBack:
+    """A site that is not to be made, because a test says so: any of its primitives is here."""
+
+    path: str
+    """As reports call the file."""
+    line: int
+    column: int
+    detail: str = ""
+    """What the report says of it."""
 
 
 @dataclass(frozen=True, slots=True)

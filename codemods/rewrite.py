@@ -12,9 +12,11 @@ import libcst as cst
 
 from codemods.errors import SourceError, TooDeepError
 from codemods.inventory import inventory_entries
+from codemods.results import SiteResult as SiteResult
+from codemods.results import TakenBack as TakenBack
 from codemods.suppression import comments, suppression
 from transforms.reasons import REASONS
-from transforms.rule import Outcome, Primitive, Refused, Rule, Site
+from transforms.rule import Primitive, Refused, Rule, Site
 from transforms.syntax.elsewhere import Elsewhere
 from transforms.syntax.imports import Needed, TopNames, add_needed, conflicts, drop_unused, used
 from transforms.syntax.parsed import ParseError, parse
@@ -25,36 +27,6 @@ MOST_NESTED = 250
 """Levels of the syntax tree. libcst calls itself some three times a level, Python allows 1000."""
 _INSIDE = "inside-another-site"
 _MADE = ("pipeline", "drop-in")
-
-
-@dataclass(frozen=True, slots=True)
-class SiteResult:
-    """How one primitive ended. One entry a primitive, in source order."""
-
-    primitive: Primitive
-    code: str
-    name: str
-    tier: int
-    outcome: Outcome
-    exact: bool
-    reason: str | None = None
-    detail: str | None = None
-    hint: str | None = None
-    parameters: tuple[tuple[str, str], ...] = ()
-    lead: Primitive | None = None
-    """The first primitive of the site that was made: the same for all that go together."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class TakenBack:
-    """A site that is not to be made, because a test says so: any of its primitives is here."""
-
-    path: str
-    """As reports call the file."""
-    line: int
-    column: int
-    detail: str = ""
-    """What the report says of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Files in, what became of each out: on all cores, in a fixed order, whatever goes wrong.
 
-Each file is read in this process and worked on in a worker; workers never touch the disk.
+Workers read the files themselves, and dismiss most of them on their bytes; they never write.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from codemods.discover import is_generated
 from codemods.encoding import Decoded, EncodingError, decode, encode
 from codemods.errors import SourceError, TooDeepError
 from codemods.fingerprints import texts
@@ -25,13 +26,15 @@ from codemods.inventory import (
     may_hold_primitives,
 )
 from codemods.reading import TooLargeError, read_bytes, too_large
-from codemods.results import Change, ErrorKind, FileError, FileReport
-from codemods.rewrite import Settings, rewrite
+from codemods.results import Change, ErrorKind, FileError, FileReport, Passed
 from codemods.vendor import is_vendored
-from codemods.workers import Lost, here, in_workers
+from codemods.workers import Job, Lost, Settled, here, in_workers
 from codemods.workspace import error_of
 
-# Below this many bytes in question, starting workers takes longer than the work.
+if TYPE_CHECKING:
+    from codemods.rewrite import Settings
+
+# Below this many bytes, starting workers takes longer than the work.
 _WORTH_A_POOL = 100_000
 MOST_PARSED = 2_000_000
 """Bytes. Above it, trees take the memory of a whole machine."""
@@ -57,19 +60,14 @@ Progress = Callable[[int], None]
 """Called with the number of files that are done since the last call."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    position: int
-    task: Task
-    data: bytes
-
-
 # --------------------------------------------------------------------------------------
 # what is done to one file
 
 
 def rewrite_file(settings: Settings, task: Task, data: bytes) -> FileReport | FileError:
     """One file through all rules. ``settings`` is completed by what the file's place decides."""
+    from codemods.rewrite import rewrite  # with libcst, which an inventory need not wait for
+
     try:
         source = _decoded(task, data)
         elsewhere = settings.elsewhere and settings.elsewhere.seen_from(task.name, source.text)
@@ -120,34 +118,24 @@ def run(
     tasks: Sequence[Task],
     jobs: int | None = None,
     progress: Progress = lambda done: None,
-) -> list[T | FileError | None]:
+) -> list[T | FileError | Passed | None]:
     """What ``work`` makes of each file, in the order of ``tasks``; None: nothing to see there.
 
     ``work`` must be picklable. An exception that it raises is that file's ``internal-error``,
     and so is the death of the worker that has the file in hand; one that hangs is a
     ``time-out``.
     """
-    results: list[T | FileError | None] = [None] * len(tasks)
-    loaded: list[_Loaded] = []
-    for position, task in enumerate(tasks):
-        data = _read(task)
-        if isinstance(data, FileError):
-            results[position] = data
-        elif data is not None:
-            loaded.append(_Loaded(position, task, data))
-    progress(len(tasks) - len(loaded))
-    workers = min(jobs or cores(), len(loaded))
-    pooled = workers > 1 and sum(len(item.data) for item in loaded) >= _WORTH_A_POOL
-    each = partial(_guarded, work)
-    found = (
-        in_workers(each, loaded, workers, TIME_LIMIT) if pooled else here(each, loaded, TIME_LIMIT)
-    )
+    results: list[T | FileError | Passed | None] = [None] * len(tasks)
+    job = Job(_look, partial(_guarded, work), tasks, TIME_LIMIT)
+    workers = min(jobs or cores(), len(tasks))
+    pooled = workers > 1 and sum(map(_size, tasks)) >= _WORTH_A_POOL
+    positions = range(len(tasks))
+    found = in_workers(job, positions, workers) if pooled else here(job, positions)
     with closing(found) as parcels:  # workers must not outlive an exception met here
         for parcel in parcels:
-            for number, result in parcel:
-                item = loaded[number]
-                results[item.position] = (
-                    _loss(item.task, result) if isinstance(result, Lost) else result
+            for position, result in parcel:
+                results[position] = (
+                    _loss(tasks[position], result) if isinstance(result, Lost) else result
                 )
             progress(len(parcel))
     return results
@@ -160,21 +148,31 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _read(task: Task) -> bytes | FileError | None:
-    """The file's bytes; None if a look at them shows that nothing is to be done."""
+def _size(task: Task) -> int:
+    try:
+        return task.path.stat().st_size
+    except OSError:
+        return 0  # its reader will say what is the matter with it
+
+
+def _look(task: Task) -> bytes | Settled[FileError | Passed | None]:
+    """The file's bytes, unless a look at them shows that nothing is to be done."""
     try:
         data = read_bytes(task.path)
     except TooLargeError as error:
-        return FileError(task.name, "too-large", str(error))
+        return Settled(FileError(task.name, "too-large", str(error)))
     except OSError as error:
-        return error_of(task.name, error, "read-error")
+        return Settled(error_of(task.name, error, "read-error"))
     if is_vendored(data):
-        return None
+        return Settled(None)
+    if not task.named and is_generated(data):
+        return Settled(Passed(task.name, "generated"))
     concerned = may_hold_primitives(data)
     if not concerned and (not task.named or len(data) > MOST_PARSED):
-        return None
+        return Settled(None)
     if len(data) > MOST_PARSED:
-        return FileError(task.name, "too-large", too_large(len(data), MOST_PARSED, "parsed"))
+        message = too_large(len(data), MOST_PARSED, "parsed")
+        return Settled(FileError(task.name, "too-large", message))
     return data
 
 
@@ -184,11 +182,11 @@ def _loss(task: Task, lost: Lost) -> FileError:
     return FileError(task.name, "time-out", f"not done after {TIME_LIMIT:g} seconds")
 
 
-def _guarded(work: Work[T | FileError], item: _Loaded) -> T | FileError:
+def _guarded(work: Work[T | FileError], task: Task, data: bytes) -> T | FileError:
     try:
-        return work(item.task, item.data)
+        return work(task, data)
     except Exception as error:  # a defect met in one file must not keep the others from being done
         where = traceback.extract_tb(error.__traceback__)[-1]
         said = " ".join(str(error).split())
         message = f"{type(error).__name__}: {said} ({Path(where.filename).name}:{where.lineno})"
-        return FileError(item.task.name, "internal-error", message)
+        return FileError(task.name, "internal-error", message)

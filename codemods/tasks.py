@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from codemods.config import Config
@@ -39,19 +39,35 @@ def find_tasks(
         checked(operators)
     found = discover(paths or config.paths or [cwd], config.exclude, config.home)
     named = frozenset(Path(os.path.abspath(path)) for path in paths)
+    folders: dict[Path, _Folder] = {}
+    tasks: list[Task] = []
+    for path in found.files:
+        parent = path.parent
+        folder = folders.get(parent)
+        if folder is None:
+            folder = folders[parent] = _folder(path, cwd, operators)
+        tier = config.tier_of(path) if config.tiers else None
+        name = folder.prefix + path.name
+        tasks.append(Task(path, name, folder.operators_module, tier, path in named))
     return Found(
-        tuple(
-            replace(_task(path, config, cwd, operators), named=path in named)
-            for path in found.files
-        ),
+        tuple(tasks),
         tuple(_passed(one, cwd) for one in found.skipped if one.reason != "unreadable"),
         tuple(_unreadable(one, cwd) for one in found.skipped if one.reason == "unreadable"),
     )
 
 
-def _task(path: Path, config: Config, cwd: Path, operators: str | None) -> Task:
-    module = place(path, None, cwd).module if operators is None else operators
-    return Task(path, relative_name(path, cwd), module, config.tier_of(path))
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """What all files of a folder have in common."""
+
+    prefix: str
+    """What reports put in front of their names."""
+    operators_module: str
+
+
+def _folder(file: Path, cwd: Path, operators: str | None) -> _Folder:
+    prefix = relative_name(file, cwd).removesuffix(file.name)
+    return _Folder(prefix, operators or place(file, None, cwd).module)
 
 
 def _passed(skipped: Skipped, cwd: Path) -> Passed:

@@ -8,24 +8,27 @@ all else goes to fresh workers.
 from __future__ import annotations
 
 import faulthandler
+import gc
 import multiprocessing
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from types import FrameType
-from typing import Any, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, cast
 
 # So many parcels for each worker, so that one slow parcel does not keep the others waiting.
-_PARCELS = 8
+_PARCELS = 32
 _NOTHING = -1
+# So many new objects between two collections: trees are freed without, and scanning them is dear.
+_GARBAGE = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,44 +39,68 @@ class Lost:
 
 
 I = TypeVar("I")  # noqa: E741 - an item
+D = TypeVar("D")
 R = TypeVar("R")
 Parcel = list[tuple[int, "R | Lost"]]
 """Results, each with the position of its item."""
 
 
-def here(
-    work: Callable[[I], R], items: Sequence[I], limit: float
-) -> Generator[Parcel[R], None, None]:
-    """The items one by one in this process.
+@dataclass(frozen=True, slots=True)
+class Settled(Generic[R]):
+    """A first look was enough: this is the result."""
 
-    Args:
-        limit: seconds for one item; kept in the main thread only, where the platform has timers.
+    result: R
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Generic[I, D, R]):
+    """What is done to many items: a first look at each, and work on what it brings to light.
+
+    ``look`` and ``work`` must be picklable, and catch what is to be caught. ``limit`` is the time
+    for the work on one item, in seconds. Most items are settled by the look, which is not timed.
     """
-    for position, item in enumerate(items):
-        yield [(position, _limited(work, item, limit))]
+
+    look: Callable[[I], D | Settled[R]]
+    work: Callable[[I, D], R]
+    items: Sequence[I]
+    limit: float
+
+
+def here(job: Job[I, D, R], positions: Iterable[int]) -> Generator[Parcel[R], None, None]:
+    """The items at these positions one by one in this process.
+
+    The limit is kept in the main thread only, where the platform has timers.
+    """
+    with _rare_collections():
+        for position in positions:
+            found = job.look(job.items[position])
+            if isinstance(found, Settled):
+                yield [(position, found.result)]
+            else:
+                result = _limited(job, position, found)
+                yield [(position, result)]
+            _collect()
 
 
 def in_workers(
-    work: Callable[[I], R], items: Sequence[I], workers: int, limit: float
+    job: Job[I, D, R], positions: Iterable[int], workers: int
 ) -> Generator[Parcel[R], None, None]:
-    """The items in worker processes, in any order, each exactly once.
-
-    Args:
-        work: must be picklable, and catch what is to be caught.
-        limit: seconds for one item.
+    """The items at these positions in worker processes, in any order, each exactly once.
 
     Guarantees: no worker is left behind, however this ends.
     """
-    left = dict(enumerate(items))
+    left = dict.fromkeys(positions)
     while left:
         in_hand: set[int] = set()
-        for parcel in _generation(work, left, min(workers, len(left)), limit, in_hand):
+        for parcel in _generation(job, list(left), min(workers, len(left)), in_hand):
             for position, _ in parcel:
                 del left[position]
             yield parcel
         # A worker that dies with nothing in hand must not go on for ever, either.
         for position in sorted(in_hand & left.keys()) or list(left)[:1]:
-            yield [(position, _alone(work, left.pop(position), limit))]
+            del left[position]
+            result = _alone(job, position)
+            yield [(position, result)]
 
 
 # --------------------------------------------------------------------------------------
@@ -81,44 +108,37 @@ def in_workers(
 
 
 def _generation(
-    work: Callable[[I], R],
-    left: dict[int, I],
-    workers: int,
-    limit: float,
-    in_hand: set[int],
+    job: Job[I, D, R], left: list[int], workers: int, in_hand: set[int]
 ) -> Iterator[Parcel[R]]:
     """What workers finish until one of them dies; then ``in_hand`` tells what they were at."""
-    numbered = list(left.items())
-    number = min(workers * _PARCELS, len(numbered))
-    parcels = [numbered[start::number] for start in range(number)]
+    number = min(workers * _PARCELS, len(left))
+    parcels = [left[start::number] for start in range(number)]
     notes = _Notes(_context(), workers)
-    with _pool(workers, notes, limit) as pool:
-        for future in as_completed([_submit(pool, work, parcel) for parcel in parcels]):
+    with _pool(workers, notes, job) as pool:
+        for future in as_completed([_submit(pool, parcel) for parcel in parcels]):
             try:
                 yield future.result()
             except BrokenProcessPool:
                 in_hand |= notes.in_hand()
 
 
-def _alone(work: Callable[[I], R], item: I, limit: float) -> R | Lost:
+def _alone(job: Job[I, D, R], position: int) -> R | Lost:
     """One item in a worker of its own."""
     started = time.monotonic()
-    with _pool(1, _Notes(_context(), 1), limit) as pool:
+    with _pool(1, _Notes(_context(), 1), job) as pool:
         try:
-            [(_, result)] = _submit(pool, work, [(0, item)]).result()
+            [(_, result)] = _submit(pool, [position]).result()
         except BrokenProcessPool:
-            late = time.monotonic() - started >= limit
+            late = time.monotonic() - started >= job.limit
             return Lost("took-too-long" if late else "died")
-    return result
+    return cast("R | Lost", result)
 
 
-def _submit(
-    pool: ProcessPoolExecutor, work: Callable[[I], R], parcel: Sequence[tuple[int, I]]
-) -> Future[Parcel[R]]:
+def _submit(pool: ProcessPoolExecutor, parcel: Sequence[int]) -> Future[Parcel[Any]]:
     try:
-        return pool.submit(_each, work, parcel)
+        return pool.submit(_each, parcel)
     except BrokenProcessPool as error:
-        broken: Future[Parcel[R]] = Future()
+        broken: Future[Parcel[Any]] = Future()
         broken.set_exception(error)
         return broken
 
@@ -136,10 +156,11 @@ class _Notes:
 
 
 @contextmanager
-def _pool(workers: int, notes: _Notes, limit: float) -> Iterator[ProcessPoolExecutor]:
+def _pool(workers: int, notes: _Notes, job: Job[I, D, R]) -> Iterator[ProcessPoolExecutor]:
     """Workers that are gone at the end, at once if it is an exception that ends it."""
     others = multiprocessing.active_children()
-    arguments = (notes.taken, notes.positions, limit)
+    # A forked worker finds the items in its memory: only positions travel.
+    arguments = (notes.taken, notes.positions, job)
     with ProcessPoolExecutor(workers, notes.context, _begin, arguments) as pool:
         try:
             yield pool
@@ -165,14 +186,14 @@ def _context() -> BaseContext:
 
 
 class _Me:
-    """This worker's place among the notes, and its time limit. Set once, when it begins."""
+    """This worker's place among the notes, and what it is to do. Set once, when it begins."""
 
     positions: Any = None
     place = 0
-    limit = 0.0
+    job: Any = None
 
 
-def _begin(taken: Any, positions: Any, limit: float) -> None:
+def _begin(taken: Any, positions: Any, job: Any) -> None:
     # Ctrl-C reaches the whole process group; the parent alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -180,7 +201,9 @@ def _begin(taken: Any, positions: Any, limit: float) -> None:
     with taken.get_lock():
         _Me.place = taken.value
         taken.value += 1
-    _Me.positions, _Me.limit = positions, limit
+    _Me.positions, _Me.job = positions, job
+    gc.disable()
+    gc.freeze()
 
 
 def _follow_the_parent() -> None:
@@ -191,19 +214,43 @@ def _follow_the_parent() -> None:
         os._exit(1)
 
 
-def _each(work: Callable[[I], R], parcel: Sequence[tuple[int, I]]) -> Parcel[R]:
-    results: Parcel[R] = []
+def _each(parcel: Sequence[int]) -> Parcel[Any]:
+    results: Parcel[Any] = []
+    job = _Me.job
     with open(os.devnull, "wb") as nowhere:
-        for position, item in parcel:
+        for position in parcel:
             _Me.positions[_Me.place] = position
+            item = job.items[position]
+            found = job.look(item)
+            if isinstance(found, Settled):
+                results.append((position, found.result))
+                continue
             # A timer in C: it also ends what never comes back to the interpreter.
-            faulthandler.dump_traceback_later(_Me.limit, exit=True, file=nowhere)
+            faulthandler.dump_traceback_later(job.limit, exit=True, file=nowhere)
             try:
-                results.append((position, work(item)))
+                results.append((position, job.work(item, found)))
             finally:
                 faulthandler.cancel_dump_traceback_later()
+            _collect()
     _Me.positions[_Me.place] = _NOTHING
     return results
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Between two items is the time to collect: within, nearly everything is in use."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _collect() -> None:
+    if gc.get_count()[0] > _GARBAGE:
+        gc.collect()
 
 
 # --------------------------------------------------------------------------------------
@@ -214,15 +261,16 @@ class _TooLongError(BaseException):
     """No ``Exception``: nobody but us may catch it."""
 
 
-def _limited(work: Callable[[I], R], item: I, limit: float) -> R | Lost:
+def _limited(job: Job[I, D, R], position: int, data: D) -> R | Lost:
+    item = job.items[position]
     timed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     if not timed:
-        return work(item)
+        return job.work(item, data)
     previous = signal.signal(signal.SIGALRM, _ring)
     try:
         try:
-            signal.setitimer(signal.ITIMER_REAL, limit)
-            return work(item)
+            signal.setitimer(signal.ITIMER_REAL, job.limit)
+            return job.work(item, data)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except _TooLongError:

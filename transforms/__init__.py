@@ -6,27 +6,35 @@ checks a polling loop, and any other a delay.
 
 from __future__ import annotations
 
-from transforms import (
-    async_limiter,
-    checkpoint,
-    delay,
-    gather_fan_out,
-    polling_loop,
-    semaphore_gather,
-    stagger,
-    to_thread,
-    wave_chain,
-)
-from transforms.rule import Rule
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-RULES: tuple[Rule, ...] = (
-    semaphore_gather.RULE,
-    stagger.RULE,
-    wave_chain.RULE,
-    checkpoint.RULE,
-    gather_fan_out.RULE,
-    polling_loop.RULE,
-    async_limiter.RULE,
-    to_thread.RULE,
-    delay.RULE,
+if TYPE_CHECKING:
+    from transforms.rule import Rule
+
+    RULES: tuple[Rule, ...]
+
+_ORDER = (
+    "semaphore_gather",
+    "stagger",
+    "wave_chain",
+    "checkpoint",
+    "gather_fan_out",
+    "polling_loop",
+    "async_limiter",
+    "to_thread",
+    "delay",
 )
+
+
+def __getattr__(name: str) -> object:
+    """``RULES`` is loaded when it is first asked for: libcst takes longer than many a whole run."""
+    if name == "RULES":
+        return _load()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@cache
+def _load() -> tuple[Rule, ...]:
+    return tuple(import_module(f"{__name__}.{module}").RULE for module in _ORDER)

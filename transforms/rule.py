@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-import libcst as cst
-
 if TYPE_CHECKING:
+    import libcst as cst
+
     from transforms.syntax.source import Source
 
 Outcome = Literal["pipeline", "drop-in", "refused", "suppressed"]
@@ -99,7 +99,7 @@ class Site:
 
 
 Find = Callable[["Source"], Iterable["Site | Refused"]]
-MakeTransformer = Callable[["Source", Sequence["Site"]], cst.CSTTransformer]
+MakeTransformer = Callable[["Source", Sequence["Site"]], "cst.CSTTransformer"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

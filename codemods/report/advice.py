@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from codemods.results import FileReport
-from codemods.rewrite import SiteResult
+from codemods.results import FileReport, SiteResult
 
 Care = Literal["merge", "skim", "read closely"]
 

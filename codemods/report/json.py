@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from codemods.listing import Listing
-from codemods.results import FileError, FileReport, Report
-from codemods.rewrite import SiteResult
+from codemods.results import FileError, FileReport, Report, SiteResult
 
 _OUTCOMES = ("pipeline", "drop-in", "refused", "suppressed")
 

@@ -9,8 +9,7 @@ from codemods.listing import Listing
 from codemods.report.advice import advise
 from codemods.report.table import code, markdown
 from codemods.report.text import parameters, summary
-from codemods.results import FileReport, Report
-from codemods.rewrite import SiteResult
+from codemods.results import FileReport, Report, SiteResult
 from transforms.reasons import REASONS
 
 _Met = Sequence[tuple[FileReport, SiteResult]]

@@ -13,7 +13,6 @@ from codemods.fingerprints import fingerprints
 from codemods.report.findings import message
 from codemods.results import FileError, FileReport, Report
 from codemods.rewrite import SiteResult
-from transforms import RULES
 from transforms.rule import Primitive, Rule
 from transforms.table import TABLE, Entry
 
@@ -25,6 +24,8 @@ _CODES = sorted(TABLE)
 
 def render(report: Report) -> str:
     """The report of `apply` as a SARIF log of one run."""
+    from transforms import RULES  # with libcst, which other formats need not wait for
+
     rules = {rule.code: rule for rule in RULES}
     run = {
         "tool": {

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from codemods.listing import Listing
 from codemods.report.table import columns
-from codemods.results import FileError, FileReport, Report
-from codemods.rewrite import SiteResult
+from codemods.results import FileError, FileReport, Report, SiteResult
 from transforms.reasons import REASONS
 
 Paint = Callable[[str, str], str]

@@ -430,7 +430,7 @@ def test_ctrl_c_before_the_writing(folder: Path, monkeypatch: pytest.MonkeyPatch
     def stop(*arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("codemods.runner.rewrite", stop)
+    monkeypatch.setattr("codemods.rewrite.rewrite", stop)
     assert "no file was changed" in run("apply", status=130).stderr
     assert state(folder) == before
 

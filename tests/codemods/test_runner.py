@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from codemods import runner
-from codemods.results import FileError, FileReport
+from codemods.results import FileError, FileReport, Passed
 from codemods.rewrite import FileResult, Settings, rewrite
 from codemods.runner import Task, cores, list_file, rewrite_file, run
 from codemods.vendor import module_bytes
@@ -364,8 +364,20 @@ def test_what_cannot_be_encoded_is_an_error(monkeypatch: pytest.MonkeyPatch) -> 
         result = rewrite(text, path, settings)
         return replace(result, after=text + "# \u20ac\n")
 
-    monkeypatch.setattr(runner, "rewrite", with_euro)
+    monkeypatch.setattr("codemods.rewrite.rewrite", with_euro)
     error = rewritten(b"# coding: latin-1\n" + SLEEPS)
     assert isinstance(error, FileError)
     assert error.kind == "encoding-error"
     assert "\u20ac" in error.message
+
+
+def test_generated_files_are_passed_over_unless_they_are_named(tmp_path: Path) -> None:
+    [task] = tasks_of(tmp_path, a=b"# @generated\n" + SLEEPS)
+    assert run(length, [task]) == [Passed("a.py", "generated")]
+    assert run(length, [replace(task, named=True)]) == [task.path.stat().st_size]
+
+
+def test_an_inventory_does_without_libcst() -> None:
+    code = "import sys, codemods.cli; print('libcst' in sys.modules, 'reactivex' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False False\n"

@@ -16,7 +16,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
-from transforms.syntax import backport
 from transforms.syntax.names import Names
 
 Span = tuple[int, int, int, int]
@@ -132,7 +131,7 @@ def parse(text: str, watch: Iterable[str] = ()) -> Parsed:
         return _parse_newer(text, watched, error)
     names = Names(tree, watched)
     if not _EXACT_IN_FSTRINGS and _matters_in_fstring(names):
-        with suppress(backport.UnknownSyntaxError, SyntaxError):
+        with suppress(SyntaxError):
             return _parse_backported(text, watched)
     return Parsed(text, text, tree, names)
 
@@ -141,13 +140,18 @@ def _parse_newer(text: str, watch: frozenset[str], error: SyntaxError) -> Parsed
     """What is not Python, or newer Python than the one that runs."""
     # libcst takes minutes over what is nested too deeply, and knows no other indentation.
     if not isinstance(error, IndentationError) and "too many nested" not in error.msg:
-        with suppress(backport.UnknownSyntaxError, SyntaxError):
+        with suppress(SyntaxError):
             return _parse_backported(text, watch)
     raise ParseError(error.msg, error.lineno) from error
 
 
 def _parse_backported(text: str, watch: frozenset[str]) -> Parsed:
-    older = backport.same_positions(text)
+    from transforms.syntax import backport  # with libcst, which most files do without
+
+    try:
+        older = backport.same_positions(text)
+    except backport.UnknownSyntaxError as error:
+        raise SyntaxError(str(error)) from error
     tree = _ast_of(older)
     return Parsed(text, older, tree, Names(tree, watch))
 
