@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codemods.rewrite import SiteResult
+from codemods.results import SiteResult
 from transforms.reasons import REASONS
 from transforms.table import TABLE
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.report.findings import message
-from codemods.results import FileError, FileReport, Report
-from codemods.rewrite import SiteResult
+from codemods.results import FileError, FileReport, Report, SiteResult
 
 _LEVELS = {"pipeline": "warning", "drop-in": "warning", "refused": "notice"}
 

@@ -11,8 +11,7 @@ from urllib.parse import quote
 from codemods import __version__
 from codemods.fingerprints import fingerprints
 from codemods.report.findings import message
-from codemods.results import FileError, FileReport, Report
-from codemods.rewrite import SiteResult
+from codemods.results import FileError, FileReport, Report, SiteResult
 from transforms.rule import Primitive, Rule
 from transforms.table import TABLE, Entry
 

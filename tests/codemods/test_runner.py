@@ -224,7 +224,7 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
         "from pathlib import Path\n"
         "from codemods.runner import Task, run\n"
         "def work(task, data):\n"
-        "    print(os.getpid(), flush=True)\n"
+        "    os.write(1, b'%d\\n' % os.getpid())\n"
         "    signal.pause()\n"
         "tasks = [Task(p, p.name, '', None) for p in sorted(Path(sys.argv[1]).glob('*.py'))]\n"
         "run(work, tasks, 2)\n"
