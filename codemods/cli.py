@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,6 +31,9 @@ from codemods.terminal import Mistake, ended_in_order, mistakes, paint, progress
 from codemods.undo import choose as choose_run
 from codemods.undo import undo
 from transforms.table import TABLE
+
+if TYPE_CHECKING:
+    from transforms.rule import Rule
 
 _TABLE = tuple(TABLE.values())
 _GOLDEN = Path(__file__).parents[1] / "golden"
@@ -277,11 +280,25 @@ def inventory_command(
 
 
 @main.command("rules")
-def rules_command() -> None:
-    """List the rules."""
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "json", "markdown"]),
+    default="table",
+    show_default=True,
+    help="What the list looks like.",
+)
+@options.output
+def rules_command(style: str, output: Path | None) -> None:
+    """List the rules: tier, exact or adapted, the operators and packages that each needs."""
     from transforms import RULES
 
-    say(rules.render(RULES), sys.stdout)
+    formats: dict[str, Callable[[Sequence[Rule]], str]] = {
+        "json": rules.render_json,
+        "markdown": rules.render_markdown,
+        "table": rules.render,
+    }
+    put(formats[style](RULES), output)
 
 
 @main.command("explain")

@@ -19,6 +19,10 @@ class Entry:
     tier: Tier
     original: str
     target: str
+    packages: tuple[str, ...] = ("reactivex",)
+    """What the rewritten code needs installed."""
+    adapted: str = ""
+    """The behaviour that the rewrite changes, if it is not exact."""
 
 
 _ENTRIES = (
@@ -39,7 +43,14 @@ _ENTRIES = (
     Entry("RX101", "retry-block", 1, "tenacity.AsyncRetrying, TryAgain", "retry_when"),
     Entry("RX102", "shutdown-event", 1, "asyncio.Event", "Subject + take_until"),
     Entry("RX103", "occ-retry", 1, "retry loop on a conflict", "occ_transition"),
-    Entry("RX104", "dynamic-limit", 1, "sem._value = n", "BehaviorSubject + dynamic_semaphore"),
+    Entry(
+        "RX104",
+        "dynamic-limit",
+        1,
+        "sem._value = n",
+        "BehaviorSubject + dynamic_semaphore",
+        adapted="what is assigned is the limit, no longer the number of free places",
+    ),
     Entry("RX105", "rate-limit-retry", 1, "retry loop on a rate limit", "upload_with_retry"),
 )
 

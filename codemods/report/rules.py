@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codemods.report.table import columns
+from codemods.report.table import columns, markdown
 from codemods.report.text import Paint, plain
 from transforms.reasons import REASONS
 from transforms.rule import Rule
+from transforms.table import TABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,51 @@ class Example:
 
 def render(rules: Sequence[Rule]) -> str:
     """The table of all rules."""
-    rows = [(rule.code, rule.name, str(rule.tier), rule.summary) for rule in rules]
-    return "\n".join(columns(("code", "name", "tier", "what it does"), rows)) + "\n"
+    head = ("code", "name", "tier", "exact", "what it does", "operators", "packages")
+    return "\n".join(columns(head, [_row(rule) for rule in _sorted(rules)])) + "\n"
+
+
+def render_markdown(rules: Sequence[Rule]) -> str:
+    """The same as a Markdown table."""
+    head = ("Code", "Name", "Tier", "Exact", "What it does", "Operators", "Packages")
+    return "\n".join(markdown(head, [_row(rule) for rule in _sorted(rules)])) + "\n"
+
+
+def render_json(rules: Sequence[Rule]) -> str:
+    """The same as one JSON object."""
+    listed = [
+        {
+            "code": rule.code,
+            "name": rule.name,
+            "tier": rule.tier,
+            "summary": rule.summary,
+            "exact": not TABLE[rule.code].adapted,
+            "adapted": TABLE[rule.code].adapted or None,
+            "kinds": sorted(rule.kinds),
+            "operators": sorted(rule.operators),
+            "packages": list(TABLE[rule.code].packages),
+        }
+        for rule in _sorted(rules)
+    ]
+    return json.dumps({"version": 1, "rules": listed}, indent=2, ensure_ascii=True) + "\n"
+
+
+def _sorted(rules: Sequence[Rule]) -> list[Rule]:
+    """In the order in which a code base is migrated: by tier from 3 to 1."""
+    return sorted(rules, key=lambda rule: (-rule.tier, rule.code))
+
+
+def _row(rule: Rule) -> tuple[str, ...]:
+    entry = TABLE[rule.code]
+    return (
+        rule.code,
+        rule.name,
+        str(rule.tier),
+        f"adapted: {entry.adapted}" if entry.adapted else "exact",
+        rule.summary,
+        ", ".join(sorted(rule.operators)),
+        ", ".join(entry.packages),
+    )
 
 
 def explain(rule: Rule, example: Example | None, paint: Paint = plain) -> str:

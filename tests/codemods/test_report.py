@@ -287,6 +287,29 @@ def test_rules_as_a_table() -> None:
     assert lines[0].split()[:3] == ["code", "name", "tier"]
 
 
+def test_rules_tell_what_they_need() -> None:
+    listed = {rule["code"]: rule for rule in stdlib_json.loads(rules.render_json(RULES))["rules"]}
+    assert list(listed) == sorted(listed, key=lambda code: (-int(code[2]), code))
+    assert listed["RX203"] == {
+        "code": "RX203",
+        "name": "async-limiter",
+        "tier": 2,
+        "summary": next(rule.summary for rule in RULES if rule.code == "RX203"),
+        "exact": True,
+        "adapted": None,
+        "kinds": ["limiter"],
+        "operators": ["RateLimit", "rate_limit"],
+        "packages": ["reactivex"],
+    }
+
+
+def test_rules_that_change_something_say_what() -> None:
+    adapted = replace(RULES[0], code="RX104")
+    assert "adapted: what is assigned is the limit" in rules.render([adapted])
+    assert "| adapted: what is assigned is the limit" in rules.render_markdown([adapted])
+    assert not stdlib_json.loads(rules.render_json([adapted]))["rules"][0]["exact"]
+
+
 def test_explain_shows_the_case_that_the_rule_names(tmp_path: Path) -> None:
     rule = RULES[0]
     folder = tmp_path / "golden" / rule.name.replace("-", "_")
