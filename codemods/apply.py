@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from codemods.journal import Journal, JournalError, project_of
 from codemods.neighbours import look_around
+from codemods.reading import read_bytes
 from codemods.results import Change, FileError, FileReport, Passed, Report
 from codemods.runner import Progress, rewrite_file, run
 from codemods.tasks import Found
@@ -172,7 +173,9 @@ def _vendored(state: Planned, request: Request) -> Planned:
         except OSError as error:
             state = _without(state, {user: _unreadable(user, name, error) for user in users})
             continue
-        copy = Copy.EDITED if _shadowed(placement.path) else inspect(found)
+        copy = inspect(found)
+        if _shadowed(placement.path) or (copy is not Copy.CURRENT and placement.path.is_symlink()):
+            copy = Copy.EDITED  # it is not ours to write there
         if copy is Copy.EDITED:
             files = (_refused(file, name) if file.path in users else file for file in state.files)
             state = replace(state, files=tuple(files))
@@ -199,7 +202,7 @@ def _needed(files: Sequence[FileReport], request: Request) -> dict[Placement, tu
 
 def _bytes_at(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_bytes(path)
     except FileNotFoundError:
         return None
 

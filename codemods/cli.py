@@ -272,7 +272,8 @@ def inventory_command(
     formats: dict[str, Callable[[Listing], str]] = {
         "json": json.render_inventory,
         "markdown": markdown.render_inventory,
-        "table": text.render_inventory,
+        # The errors are told below, unless the list goes elsewhere.
+        "table": text.inventory_body if output is None else text.render_inventory,
     }
     put(formats[style](listing), output)
     _tell_errors(listing.errors)

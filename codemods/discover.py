@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from codemods.reading import read_bytes
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-SkipReason = Literal["generated", "link-outside", "unreadable"]
+SkipReason = Literal["broken-link", "generated", "link-outside", "not-a-file", "unreadable"]
 
 _NEVER = frozenset({"__pycache__", "__pypackages__", "node_modules"})
 _ENVIRONMENT_MARKS = frozenset({"conda-meta", "pyvenv.cfg"})
@@ -157,8 +159,8 @@ class _Rules:
     def with_file(self, folder: str, file: str) -> _Rules:
         """These rules, and before them those of an ignore file for ``folder``."""
         try:
-            with open(file, encoding="utf-8", errors="surrogateescape") as lines:
-                spec = _Spec.of(lines.read().splitlines())
+            text = read_bytes(file).decode("utf-8", "surrogateescape")
+            spec = _Spec.of(text.splitlines())
         except (OSError, ValueError):
             return self
         return _Rules(((folder, spec), *self.layers))
@@ -233,6 +235,8 @@ class _Walk:
                         pending.append((entry.path, os.path.join(real, entry.name), rules))
                 elif entry.is_file(follow_symlinks=False):
                     self._file(entry.path, os.path.join(real, entry.name), rules)
+                elif entry.name.endswith(".py"):  # a pipe, a socket or a device
+                    self._leave_out(entry.path, "not-a-file", rules, "")
 
     def follow_links(self) -> None:
         """Links last: what has a name of its own is already known under it."""
@@ -242,6 +246,9 @@ class _Walk:
             real = os.path.realpath(path)
             is_folder = os.path.isdir(real)
             if not is_folder and not (name.endswith(".py") and os.path.isfile(real)):
+                if name.endswith(".py"):
+                    is_there = os.path.exists(real)
+                    self._leave_out(path, "not-a-file" if is_there else "broken-link", rules, "")
                 continue
             if real in self.files or real in self._seen:
                 continue

@@ -30,6 +30,7 @@ class Listing:
     examined: int
     rows: tuple[Row, ...]
     errors: tuple[FileError, ...]
+    passed: tuple[Passed, ...] = ()
 
 
 def list_all(
@@ -52,7 +53,12 @@ def list_all(
             rows += (_row(task, entry) for entry in result)
     wanted = [row for row in rows if row.tier in tiers]
     wanted.sort(key=lambda row: (row.path, row.primitive))
-    return Listing(examined=examined, rows=tuple(wanted), errors=tuple(sorted(errors)))
+    return Listing(
+        examined=examined,
+        rows=tuple(wanted),
+        errors=tuple(sorted(errors)),
+        passed=found.passed,
+    )
 
 
 def _row(task: Task, entry: Entry) -> Row:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from codemods.listing import Listing
 from codemods.report.advice import advise
+from codemods.report.names import shown
 from codemods.report.table import code, markdown
 from codemods.report.text import parameters, summary
 from codemods.results import FileReport, Report, SiteResult
@@ -39,7 +40,9 @@ def render(report: Report) -> str:
         *_section("Drop-ins", _drop_ins([(f, s) for f, s in met if s.outcome == "drop-in"])),
         *_section("Refused", _refused([(f, s) for f, s in met if s.outcome == "refused"])),
         *_section("Suppressed", _suppressed([(f, s) for f, s in met if s.outcome == "suppressed"])),
-        *_section("Passed over", [f"- {code(one.path)}: {one.why}" for one in report.passed]),
+        *_section(
+            "Passed over", [f"- {code(shown(one.path))}: {one.why}" for one in report.passed]
+        ),
         *_section("Not processed", _errors(report)),
         "## How to verify\n",
         _VERIFICATION,
@@ -56,7 +59,7 @@ def render_inventory(listing: Listing) -> str:
     ]
     rows = [
         (
-            code(f"{row.path}:{row.primitive.line}:{row.primitive.column}"),
+            code(f"{shown(row.path)}:{row.primitive.line}:{row.primitive.column}"),
             row.primitive.kind,
             code(row.primitive.function or ""),
             code(parameters(row.primitive.parameters)),
@@ -65,7 +68,7 @@ def render_inventory(listing: Listing) -> str:
         )
         for row in listing.rows
     ]
-    errors = [(code(e.path), e.kind, e.message) for e in listing.errors]
+    errors = [(code(shown(e.path)), e.kind, e.message) for e in listing.errors]
     head = ("where", "kind", "function", "parameters", "tier", "rule")
     blocks = [
         "# Inventory\n",
@@ -100,7 +103,7 @@ def _files(files: Sequence[FileReport]) -> Iterator[str]:
     rows = []
     for file in changed:
         advice = advise(file)
-        rows.append((code(file.path), _outcomes(file), f"**{advice.care}**", advice.why))
+        rows.append((code(shown(file.path)), _outcomes(file), f"**{advice.care}**", advice.why))
     yield from markdown(("file", "sites", "review", "why"), rows)
 
 
@@ -164,11 +167,11 @@ def _suppressed(met: _Met) -> Iterator[str]:
 def _errors(report: Report) -> Iterator[str]:
     for error in report.errors:
         line = "" if error.line is None else f":{error.line}"
-        yield f"- {code(error.path + line)} {error.kind}: {error.message}"
+        yield f"- {code(shown(error.path) + line)} {error.kind}: {error.message}"
 
 
 def _where(file: FileReport, site: SiteResult) -> str:
-    return code(f"{file.path}:{site.primitive.line}")
+    return code(f"{shown(file.path)}:{site.primitive.line}")
 
 
 def _parameters(site: SiteResult) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from codemods.journal import Run
+from codemods.report.names import shown
 from codemods.report.table import columns
 from codemods.undo import Undone
 
@@ -15,7 +16,8 @@ def render(runs: Sequence[Run]) -> str:
     if not runs:
         return "no runs\n"
     rows = [
-        (str(run.number), _when(run), str(run.files), _state(run), str(run.project)) for run in runs
+        (str(run.number), _when(run), str(run.files), _state(run), shown(str(run.project)))
+        for run in runs
     ]
     return "\n".join(columns(("run", "when", "files", "state", "project"), rows)) + "\n"
 
@@ -47,7 +49,7 @@ def _edited(result: Undone) -> str:
 def _block(title: str, names: Sequence[str]) -> Iterator[str]:
     if names:
         yield title
-        yield from (f"  {name}" for name in names)
+        yield from (f"  {shown(name)}" for name in names)
 
 
 def _when(run: Run) -> str:

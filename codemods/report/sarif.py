@@ -11,7 +11,7 @@ from urllib.parse import quote
 from codemods import __version__
 from codemods.fingerprints import fingerprints
 from codemods.report.findings import message
-from codemods.results import FileError, FileReport, Report, SiteResult
+from codemods.results import FileError, FileReport, Passed, Report, SiteResult
 from transforms.rule import Primitive, Rule
 from transforms.table import TABLE, Entry
 
@@ -37,7 +37,10 @@ def render(report: Report) -> str:
         "invocations": [
             {
                 "executionSuccessful": not report.errors,
-                "toolExecutionNotifications": [_notification(e) for e in report.errors],
+                "toolExecutionNotifications": [
+                    *(_notification(error) for error in report.errors),
+                    *(_remark(passed) for passed in report.passed),
+                ],
             }
         ],
         "columnKind": "unicodeCodePoints",
@@ -129,6 +132,15 @@ def _notification(error: FileError) -> dict[str, Any]:
         "descriptor": {"id": error.kind},
         "message": {"text": _scalar(error.message)},
         "locations": [_place(error.path, region)],
+    }
+
+
+def _remark(passed: Passed) -> dict[str, Any]:
+    return {
+        "level": "note",
+        "descriptor": {"id": "passed-over"},
+        "message": {"text": f"passed over: {passed.why}"},
+        "locations": [_place(passed.path, None)],
     }
 
 

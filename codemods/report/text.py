@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from codemods.listing import Listing
+from codemods.report.names import shown
 from codemods.report.table import columns
-from codemods.results import FileError, FileReport, Report, SiteResult
+from codemods.results import FileError, FileReport, Passed, Report, SiteResult
 from transforms.reasons import REASONS
 
 Paint = Callable[[str, str], str]
@@ -40,17 +41,22 @@ def body(report: Report, paint: Paint = plain, *, verbose: bool = False) -> str:
     parts: list[str] = []
     for file in report.files:
         parts += _file(file, report, paint, verbose)
-    parts += (f"{one.path}  passed over: {one.why}" for one in report.passed if verbose)
+    parts += passed_over(report.passed, verbose=verbose)
     parts += _reasons([site for _, site in report.sites() if verbose or _loud(site)])
     return "\n".join([*parts, summary(report)]) + "\n"
 
 
 def render_inventory(listing: Listing, paint: Paint = plain) -> str:
+    """A table of all primitives, and the files that could not be processed."""
+    return "".join(f"{line}\n" for line in errors(listing.errors, paint)) + inventory_body(listing)
+
+
+def inventory_body(listing: Listing) -> str:
     """A table of all primitives."""
     head = ("where", "kind", "function", "parameters", "tier", "rule")
     rows = [
         (
-            f"{row.path}:{row.primitive.line}:{row.primitive.column}",
+            f"{shown(row.path)}:{row.primitive.line}:{row.primitive.column}",
             row.primitive.kind,
             row.primitive.function or "",
             _short(parameters(row.primitive.parameters)),
@@ -63,13 +69,25 @@ def render_inventory(listing: Listing, paint: Paint = plain) -> str:
     counted = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
     total = f"{_plural(len(rows), 'primitive')} in {_plural(listing.examined, 'file')}"
     lines = columns(head, rows) if rows else []
-    told = [*lines, *errors(listing.errors, paint), f"{total}: {counted}" if counted else total]
+    passed = passed_over(listing.passed, verbose=False)
+    told = [
+        *lines,
+        *passed,
+        f"{total}: {counted}" if counted else total,
+    ]
     return "\n".join(told) + "\n"
 
 
 def parameters(pairs: Sequence[tuple[str, str]]) -> str:
     """``limit=5, period=1.0``"""
     return ", ".join(f"{name}={value}" for name, value in pairs)
+
+
+def passed_over(found: Sequence[Passed], *, verbose: bool) -> Iterator[str]:
+    """One line for each file or folder that was left out; generated ones only on demand."""
+    for one in found:
+        if verbose or one.why != "generated":
+            yield f"{shown(one.path)}  passed over: {one.why}"
 
 
 def summary(report: Report) -> str:
@@ -90,15 +108,15 @@ def summary(report: Report) -> str:
 def errors(found: Sequence[FileError], paint: Paint = plain) -> Iterator[str]:
     """One line a file that could not be processed."""
     for error in found:
-        where = error.path if error.line is None else f"{error.path}:{error.line}"
+        where = shown(error.path) + ("" if error.line is None else f":{error.line}")
         yield f"{paint(where, 'red')}: {error.kind}: {error.message}"
 
 
 def stopped(done: Sequence[str], left: Sequence[str], failed: Sequence[FileError]) -> str:
     """How an interrupted run left the files."""
     blocks: tuple[tuple[str, Sequence[str]], ...] = (
-        ("Interrupted. Rewritten:", done),
-        ("As they were:", left),
+        ("Interrupted. Rewritten:", [shown(name) for name in done]),
+        ("As they were:", [shown(name) for name in left]),
         ("Not processed:", list(errors(failed))),
     )
     told = (
@@ -115,7 +133,7 @@ def _file(file: FileReport, report: Report, paint: Paint, verbose: bool) -> Iter
     sites = [site for site in file.sites if verbose or _loud(site)]
     if not sites and not file.changed:
         return
-    yield paint(file.path, "bold") + ("" if file.sites else _module_note(file, report))
+    yield paint(shown(file.path), "bold") + ("" if file.sites else _module_note(file, report))
     for site in sites:
         yield "  " + _site(site, paint)
 

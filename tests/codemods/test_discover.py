@@ -212,6 +212,22 @@ def test_links_that_leave_are_reported_not_followed(tmp_path: Path) -> None:
     assert skipped(root) == [("file.py", "link-outside"), ("folder", "link-outside")]
 
 
+def test_what_is_no_file_is_reported_not_read(tmp_path: Path) -> None:
+    write(tmp_path, "a.py")
+    os.mkfifo(tmp_path / "pipe.py")
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "link.py").symlink_to("pipe.py")
+    (tmp_path / "broken.py").symlink_to("nowhere")
+    (tmp_path / "broken.txt").symlink_to("nowhere")
+    (tmp_path / ".gitignore").symlink_to("pipe.txt")
+    assert found(tmp_path) == ["a.py"]
+    assert skipped(tmp_path) == [
+        ("broken.py", "broken-link"),
+        ("link.py", "not-a-file"),
+        ("pipe.py", "not-a-file"),
+    ]
+
+
 def test_ignored_links_are_not_worth_a_word(tmp_path: Path) -> None:
     root = tmp_path / "root"
     write(root, ".gitignore", text="result\n")
