@@ -9,15 +9,14 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from codemods import cli
+from codemods import tasks
 from codemods.cli import main
-from codemods.tasks import Found, find_tasks
+from codemods.discover import Discovery, discover
 
 NAP = b"import asyncio\n\n\nasync def nap():\n    await asyncio.sleep(1)\n"
 GOOD = {
@@ -168,12 +167,12 @@ def test_inventory(folder: Path) -> None:
 
 
 def test_a_file_that_vanishes_during_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def find_and_lose(*arguments: object) -> Found:
-        found = find_tasks(*arguments)  # type: ignore[arg-type]
+    def discover_and_lose(*arguments: object) -> Discovery:
+        found = discover(*arguments)  # type: ignore[arg-type]
         (folder / "plain.py").unlink()
-        return replace(found, tasks=tuple(t for t in found.tasks if "shut" not in t.name))
+        return found
 
-    monkeypatch.setattr(cli, "find_tasks", find_and_lose)
+    monkeypatch.setattr(tasks, "discover", discover_and_lose)
     result = CliRunner().invoke(main, ["apply"])
     assert result.exit_code == 3
     assert "\nplain.py: not-found: No such file or directory\n" in result.stderr
