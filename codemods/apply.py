@@ -60,6 +60,8 @@ class Request:
     write: bool = True
     journal: Journal | None = None
     """Where the run is recorded, so that it can be taken back; None: nowhere."""
+    baseline: Path | None = None
+    """The list of known primitives that the settings name; not used here."""
 
 
 @dataclass(frozen=True, slots=True)

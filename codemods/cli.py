@@ -18,6 +18,7 @@ import click
 
 from codemods import __version__, options
 from codemods.apply import Request, StoppedError, apply
+from codemods.cli_baseline import Wanted, chosen, ratcheted, written
 from codemods.cli_verify import verified_apply, verify_command
 from codemods.config import load
 from codemods.journal import Journal, JournalError, default_folder, project_of
@@ -81,6 +82,7 @@ class _Telling:
 @options.rules
 @click.option("--dry-run", is_flag=True, help="Write nothing; print the changes as a diff.")
 @click.option("--check", is_flag=True, help="Write nothing; status 1 if anything would change.")
+@options.baseline
 @options.adapted
 @options.jobs
 @click.option(
@@ -113,6 +115,9 @@ def apply_command(
     ignore: tuple[str, ...],
     dry_run: bool,
     check: bool,
+    baseline: Path | None,
+    no_baseline: bool,
+    write_baseline: bool,
     adapted: bool,
     jobs: int | None,
     style: str | None,
@@ -141,10 +146,17 @@ def apply_command(
             write=not (dry_run or check),
             journal=None if no_journal else Journal(default_folder()),
         )
+        wanted = Wanted(baseline, no_baseline, write_baseline, only_looks=check and not dry_run)
+        known = chosen(wanted, request)
         if verify is not None:
             report, failed = _verified(request, verify, timeout, quiet)
         else:
             report, failed = _applied(request, quiet), False
+        if write_baseline:
+            written(request, report, known, quiet)
+            _tell_errors(report.errors)
+            context.exit(3 if report.errors else 0)
+        report = ratcheted(request, report, known, quiet)
     _tell(report, _Telling(style, output, verbose, quiet, dry_run))
     found = failed or (check and report.changes)
     context.exit(3 if report.errors else 1 if found else 0)

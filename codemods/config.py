@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FILE_NAME = "pyproject.toml"
 DEFAULT_LINE_LENGTH = 88
 _TABLE = "tool.codemods"
-_KEYS = ("adapted", "exclude", "operators", "paths", "tiers")
+_KEYS = ("adapted", "baseline", "exclude", "operators", "paths", "tiers")
 _TIERS = ("1", "2", "3")
 _GLOB = frozenset("*?[")
 
@@ -59,6 +59,8 @@ class Config:
     """Globs in gitignore's words, relative to ``home``."""
     operators: str | None = None
     adapted: tuple[str, ...] = ()
+    baseline: Path | None = None
+    """Absolute; what `--check` lets be."""
     tiers: tuple[TierPath, ...] = ()
     line_length: int = DEFAULT_LINE_LENGTH
 
@@ -136,6 +138,7 @@ def _config(table: object, file: Path, line_length: int) -> Config:
         raise ConfigError(f"{file}: {_TABLE} must be a table, not {_toml_type(table)}")
     _check_keys(table, _KEYS, _TABLE, file)
     home = file.parent
+    baseline = _string(table, "baseline", file)
     return Config(
         home=home,
         file=file,
@@ -143,6 +146,7 @@ def _config(table: object, file: Path, line_length: int) -> Config:
         exclude=_globs(table, "exclude", file),
         operators=_string(table, "operators", file),
         adapted=_strings(table, "adapted", file),
+        baseline=None if baseline is None else Path(os.path.abspath(home / baseline)),
         tiers=_tiers(table, file),
         line_length=line_length,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from codemods.results import FileReport
 from transforms.rule import Primitive
 
+_LONGEST = 160
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -22,7 +23,7 @@ class Identity:
     function: str
     kind: str
     text: str
-    """Its source on one line."""
+    """Its source on one line; what is long is cut, and its hash stands for the rest."""
 
 
 def texts(source: str, primitives: Iterable[Primitive]) -> tuple[str, ...]:
@@ -59,4 +60,7 @@ def _text(lines: Sequence[str], primitive: Primitive) -> str:
     parts = list(lines[first : last + 1])
     parts[-1] = parts[-1][: primitive.end_column]
     parts[0] = parts[0][primitive.column :]
-    return " ".join(" ".join(parts).split())
+    text = " ".join(" ".join(parts).split())
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}... {hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -105,3 +105,25 @@ def quiet(command: _Command) -> _Command:
     return click.option(
         "--quiet", "-q", is_flag=True, help="Tell only of errors: no progress, no summary."
     )(command)
+
+
+def baseline(command: _Command) -> _Command:
+    """What `--check` lets be."""
+    for option in (
+        click.option(
+            "--write-baseline",
+            is_flag=True,
+            help="With --check: list what there is now in the baseline; status 0.",
+        ),
+        click.option(
+            "--no-baseline", is_flag=True, help="With --check: do without the settings' baseline."
+        ),
+        click.option(
+            "--baseline",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="With --check: fail only for primitives that FILE does not list.",
+        ),
+    ):
+        command = option(command)
+    return command

@@ -70,4 +70,5 @@ def request_for(
         allow_dirty=allow_dirty,
         write=write,
         journal=journal,
+        baseline=config.baseline,
     )

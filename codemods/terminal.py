@@ -14,6 +14,7 @@ from typing import TextIO
 
 import click
 
+from codemods.baseline import BaselineError
 from codemods.config import ConfigError
 from codemods.discover import MissingPathError
 from codemods.journal import JournalError
@@ -37,6 +38,7 @@ def mistakes() -> Iterator[None]:
     try:
         yield
     except (
+        BaselineError,
         ConfigError,
         JournalError,
         MissingPathError,

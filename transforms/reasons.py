@@ -20,6 +20,10 @@ class Reason:
 
 REASONS: Mapping[str, Reason] = MappingProxyType(
     {
+        "in-baseline": Reason(
+            "the baseline lists it",
+            "rewrite it with `codemods apply`, then take it off the list with --write-baseline",
+        ),
         "rule-not-available": Reason(
             "no rule of this version rewrites this kind of primitive",
             "migrate it by hand, or suppress it with `# codemods: skip`",
