@@ -6,34 +6,36 @@ cases in the simulated world.
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
-from typing import Any
 
 import click
 
 from codemods.verify.comparison import compare
 from codemods.verify.golden import Case, CaseReport, check_case, discover_cases
-from codemods.verify.suites import SuiteRun, run_pytest
+from codemods.verify.sample import (
+    TIERS,
+    Sample,
+    codemods,
+    lay_out,
+    migrated,
+    run_commands,
+    run_tests,
+)
+from codemods.verify.suites import SuiteRun
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-TIERS = (2,)
 #: Worlds for each golden case: a demonstration has a minute; the test suite takes two hundred.
-WORLDS = 20
-_TIMEOUT = 120.0
-_COMMAND = ("metadata", "batch-extract", "--limit", "3")
+WORLDS = 10
+#: Between the tiers, the tests that start no processes will do.
+_HALFWAY = ("--ignore=test_cli.py",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,136 +64,78 @@ def run_demo() -> int:
 
 
 def _steps(scratch: Path) -> Iterator[Step]:
-    before, after = scratch / "before", scratch / "after"
-    for folder in (before, after):
-        shutil.copytree(GOLDEN / "objlib" / "before", folder / "app")
-        shutil.copytree(GOLDEN / "objlib" / "tests", folder / "tests")
-    click.echo(f"objlib, copied to {scratch}; tier {', '.join(map(str, TIERS))}", err=True)
-    with ThreadPoolExecutor(2) as pool, ProcessPoolExecutor(_workers()) as processes:
-        old = pool.submit(_run_tests, before)
-        migration = _migrate(after / "app")
-        yield migration
-        if not migration.passed:
-            return
-        yield _second_run(after / "app")
-        new = pool.submit(_run_tests, after)
+    click.echo(f"objlib, copied to {scratch}; tier by tier: {', '.join(map(str, TIERS))}", err=True)
+    original = lay_out(scratch / "original")
+    with ThreadPoolExecutor(_cores()) as pool, ProcessPoolExecutor(_cores()) as processes:
+        before = pool.submit(run_tests, original)
         cases = discover_cases(GOLDEN)
         checks = processes.map(check_case, cases, repeat(WORLDS))
-        click.echo("running the application's tests before and after ...", err=True)
-        yield _compare_suites(old.result(), new.result())
-        yield _compare_rows(before, after)
+        stages = []
+        for step, stage in _migration(original, scratch):
+            yield step
+            if stage is None:
+                return
+            halfway = () if step.name.endswith(f"{TIERS[-1]}") else _HALFWAY
+            stages.append((step.name, pool.submit(run_tests, stage, *halfway)))
+        assert stage is not None
+        yield _second_run(stage)
+        rows = [pool.submit(run_commands, sample) for sample in (original, stage)]
+        click.echo("running the application's tests after each tier ...", err=True)
+        yield from (_suite(name, before.result(), after.result()) for name, after in stages)
+        yield _compare_rows(*rows)
         click.echo("running the golden cases in simulated worlds ...", err=True)
         yield _equivalence(cases, list(checks))
 
 
-def _workers() -> int:
-    return max(1, (os.cpu_count() or 1) - 1)
-
-
-# --- the migration -------------------------------------------------------------------------
-
-
-def _codemods(app: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    tiers = [word for tier in TIERS for word in ("--tier", str(tier))]
-    command = [sys.executable, "-m", "codemods", "apply", *tiers, "--allow-dirty", *arguments]
-    return subprocess.run(command, cwd=app, capture_output=True, text=True, check=False)
-
-
-def _migrate(app: Path) -> Step:
-    done = _codemods(app, "--format", "json")
-    name = f"apply --tier {' --tier '.join(map(str, TIERS))}"
-    if done.returncode:
-        return Step(name, False, f"status {done.returncode}", done.stdout + done.stderr)
-    summary: Mapping[str, Any] = json.loads(done.stdout)["summary"]
-    words = ("changed", "pipeline", "drop-in", "refused")
-    return Step(name, True, ", ".join(f"{summary[word]} {word}" for word in words))
-
-
-def _second_run(app: Path) -> Step:
-    done = _codemods(app, "--check")
-    evidence = "nothing left to change" if done.returncode == 0 else f"status {done.returncode}"
-    return Step("apply again", done.returncode == 0, evidence, done.stdout + done.stderr)
+def _cores() -> int:
+    return max(2, os.cpu_count() or 1)
 
 
 # --- the application -----------------------------------------------------------------------
 
 
-def _environment(folder: Path, **more: str) -> dict[str, str]:
-    paths = (folder / "app", folder / "tests")
-    own = {"PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONDONTWRITEBYTECODE": "1"}
-    return {**os.environ, **own, **more}
+def _migration(original: Sample, scratch: Path) -> Iterator[tuple[Step, Sample | None]]:
+    """A copy for each tier, migrated by that one more than the copy before."""
+    sample = original
+    for tier in TIERS:
+        name = f"apply --tier {tier}"
+        try:
+            sample, summary = migrated(sample, scratch / f"tier{tier}", tier)
+        except subprocess.CalledProcessError as error:
+            yield Step(name, False, f"status {error.returncode}", error.stdout + error.stderr), None
+            return
+        words = ("changed", "pipeline", "drop-in", "refused")
+        yield Step(name, True, ", ".join(f"{summary[word]} {word}" for word in words)), sample
 
 
-def _run_tests(folder: Path) -> SuiteRun:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    return run_pytest(command, folder, _environment(folder), _TIMEOUT)
+def _second_run(sample: Sample) -> Step:
+    try:
+        codemods(sample, "apply", "--check")
+    except subprocess.CalledProcessError as error:
+        return Step("apply again", False, f"status {error.returncode}", error.stdout + error.stderr)
+    return Step("apply again", True, "nothing left to change")
 
 
-def _compare_suites(before: SuiteRun, after: SuiteRun) -> Step:
-    found = compare([before], [after])
-    passed = not found.differs and before.status == 0 and bool(before.tests)
+def _suite(name: str, before: SuiteRun, after: SuiteRun) -> Step:
+    """What the tests that ran after a tier say, compared with the same ones before."""
+    tests = {test: one for test, one in before.tests.items() if test in after.tests}
+    common = SuiteRun(before.status, tests, before.seconds, before.output)
+    found = compare([common], [after])
+    passed = not found.differs and before.status == 0 and bool(tests)
     evidence = (
-        f"{before.count('passed')} passed before, {after.count('passed')} after,"
+        f"{common.count('passed')} tests passed before, {after.count('passed')} after,"
         f" {len(found.tests)} came out differently"
     )
     lines = [f"{each.test}: {each.kind}" for each in found.tests]
-    return Step("its tests", passed, evidence, "\n".join([*lines, after.output]))
+    return Step(f"tests after {name}", passed, evidence, "\n".join([*lines, after.output]))
 
 
-@contextmanager
-def _services(folder: Path) -> Iterator[str]:
-    """The two remote services, faked on loopback; gives their address."""
-    fakes = subprocess.Popen(
-        [sys.executable, str(folder / "tests" / "fakes.py"), "--library", str(folder / "library")],
-        env=_environment(folder),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def _compare_rows(before: Future[str], after: Future[str]) -> Step:
+    name = "four of its commands"
     try:
-        assert fakes.stdout is not None
-        yield fakes.stdout.readline().strip()
-    finally:
-        fakes.terminate()
-        fakes.wait(timeout=10)
-        if fakes.stdout is not None:
-            fakes.stdout.close()
-
-
-def _rows(folder: Path) -> str:
-    """What the database holds after ``batch-extract``, as SQL."""
-    database = folder / "objlib.sqlite3"
-    with _services(folder) as url:
-        env = _environment(
-            folder,
-            OBJLIB_DB=str(database),
-            OBJLIB_LIBRARY=str(folder / "library"),
-            OBJLIB_BATCH_URL=url,
-            OBJLIB_STORE_URL=url,
-            OBJLIB_BATCH_POLL_INTERVAL="0.05",
-            OBJLIB_BATCH_QUEUE_POLL_INTERVAL="0.05",
-        )
-        for arguments in (("scan",), _COMMAND):
-            subprocess.run(
-                [sys.executable, "-m", "objlib", *arguments],
-                cwd=folder,
-                env=env,
-                check=True,
-                capture_output=True,
-                timeout=_TIMEOUT,
-            )
-    with sqlite3.connect(database) as connection:
-        dump = "\n".join(connection.iterdump())
-    connection.close()
-    return dump.replace(str(folder), "")
-
-
-def _compare_rows(before: Path, after: Path) -> Step:
-    name = f"python -m objlib {' '.join(_COMMAND)}"
-    try:
-        old, new = _rows(before), _rows(after)
+        old, new = before.result(), after.result()
     except subprocess.SubprocessError as error:
-        output = getattr(error, "stderr", b"") or b""
-        return Step(name, False, str(error), output.decode(errors="replace"))
+        return Step(name, False, str(error), str(getattr(error, "stderr", "") or ""))
     rows = sum(line.startswith("INSERT") for line in old.splitlines())
     same = old == new and rows > 0
     return Step(name, same, f"{rows} database rows, {'equal' if same else 'different'}")
