@@ -21,6 +21,7 @@ from transforms.syntax.elsewhere import Elsewhere
 from transforms.syntax.imports import Needed, TopNames, add_needed, conflicts, drop_unused, used
 from transforms.syntax.parsed import ParseError, parse
 from transforms.syntax.source import Source
+from transforms.syntax.spelling import name_space
 from transforms.table import TABLE
 
 MOST_NESTED = 250
@@ -407,21 +408,11 @@ def _conflicting(source: Source, settings: Settings, plan: Plan) -> dict[Site, t
     dropped: dict[Site, tuple[str, str]] = {}
     own = TopNames.of(source.module, source.text)
     for _, site in plan.sites:
-        places = {_name_space(source, node) for node in site.touched}
+        places = {name_space(source, node) for node in site.touched}
         names = conflicts(own, places, _needed(settings, [site]))
         if names:
             dropped[site] = ("name-conflict", ", ".join(sorted(names)))
     return dropped
-
-
-def _name_space(source: Source, node: cst.CSTNode) -> cst.CSTNode:
-    """The outermost function around ``node``: no name of another function is seen there.
-
-    Outside of functions, the top-level statement.
-    """
-    around = [node, *source.ancestors(node)][:-1]
-    functions = [each for each in around if isinstance(each, cst.FunctionDef)]
-    return functions[-1] if functions else around[-1]
 
 
 def _needed(settings: Settings, sites: Sequence[Site]) -> Needed:

@@ -24,6 +24,7 @@ _ORDER = (
     "polling_loop",
     "async_limiter",
     "to_thread",
+    "wait_for",
     "delay",
 )
 

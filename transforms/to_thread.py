@@ -45,6 +45,7 @@ from transforms.syntax.layout import Call, Item, Layout, Pipe
 from transforms.syntax.pieces import argument, one_line, pieces
 from transforms.syntax.removal import carried
 from transforms.syntax.source import Source
+from transforms.syntax.spelling import partial
 from transforms.syntax.taker import Taker, taker
 
 _OPERATORS = frozenset({"in_executor", "in_thread", "last_value_from"})
@@ -93,10 +94,10 @@ def _site(
 ) -> Site | Refused:
     function, *rest = given
     supplier = pieces(source, function.value)
-    partial = _partial(source) if rest else ""
+    name = partial(source) if rest else ""
     if rest:
         more = (argument(source, each) for each in rest)
-        supplier = Call(partial, (supplier, *more))
+        supplier = Call(name, (supplier, *more))
     pipeline = Pipe(Call("rx.from_callable", (supplier,)), (stage,))
     place = taken.place(source, pipeline)
     if place is None:
@@ -107,7 +108,7 @@ def _site(
         rewrite="pipeline",
         operators=frozenset({"last_value_from", stage.partition("(")[0]}),
         uses_rx=True,
-        uses_partial=partial == "partial",
+        uses_partial=name == "partial",
         parameters=(("call", one_line(source, function.value)),),
         touched=(place[0], *((loop_line, *carriers) if loop_line is not None else ())),
         consumed=(place[0],),
@@ -132,17 +133,6 @@ def _in_executor(call: cst.Call) -> Sequence[cst.Arg] | None:
     if not given or given[0].star or any(arg.keyword or arg.star == "**" for arg in call.args):
         return None
     return given
-
-
-def _partial(source: Source) -> str:
-    """How ``functools.partial`` is called in this file."""
-    lines = (line for line in source.module.body if isinstance(line, cst.SimpleStatementLine))
-    for small in (small for line in lines for small in line.body):
-        match small:
-            case cst.Import(names=names):
-                if any(each.evaluated_name == "functools" and not each.asname for each in names):
-                    return "functools.partial"
-    return "partial"
 
 
 def _begins_alike(source: Source, call: cst.Call, taken: Taker) -> bool:
@@ -172,7 +162,7 @@ def _cannot_fail(source: Source, node: cst.BaseExpression) -> bool:
     match node:
         case cst.Name() | cst.Integer() | cst.Float():
             return True
-        case cst.Call(func=cst.Name("timeout"), args=[cst.Arg(value=seconds)]):
+        case cst.Call(args=[cst.Arg(value=seconds)]) if source.is_operator(node.func, "timeout"):
             return _cannot_fail(source, seconds)
         case cst.Call(func=cst.Attribute(attr=cst.Name("run_in_executor")), args=args):
             return all(_cannot_fail(source, arg.value) for arg in args)

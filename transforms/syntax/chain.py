@@ -193,7 +193,9 @@ def _unclear(source: Source, block: cst.IndentedBlock, members: Sequence[Wave]) 
         alike = [each for each in block.body if awaited_into(each) == (wave.name,)]
         if len(alike) > 1 and wave.name is not None:
             return Trouble("wave-not-assigned", f"{wave.name} is assigned twice")
-        if is_asyncio(source, wave.call) and contains(wave.call, cst.Await, cst.NamedExpr):
+        is_ours = source.is_operator(wave.call.func, "last_value_from")
+        is_moved = is_ours or is_asyncio(source, wave.call)
+        if is_moved and contains(wave.call, cst.Await, cst.NamedExpr):
             return Trouble("awaits-in-arguments", source.code(wave.call.func))
     return None
 

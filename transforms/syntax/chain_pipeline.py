@@ -402,9 +402,10 @@ def _awaited_observable(call: cst.BaseExpression) -> cst.BaseExpression | None:
 
 
 _GIVE_ONE = frozenset(
-    {"ops.to_list", "ops.last", "ops.first", "from_async", "rx.from_callable", "fork_join"}
+    {"ops.to_list", "ops.last", "ops.first", "from_async", "from_awaitable", "rx.from_callable"}
+    | {"fork_join"}
 )
-_KEEP_ONE = frozenset({"timeout", "retry_when"})
+_KEEP_ONE = frozenset({"in_executor", "in_thread", "retry_when", "timeout"})
 
 
 def _gives_one(node: cst.BaseExpression) -> bool:
@@ -415,9 +416,9 @@ def _gives_one(node: cst.BaseExpression) -> bool:
                 return False
             word = _dotted(args[-1].value.func)
             rest = node.with_changes(args=args[:-1])
-            return word in _GIVE_ONE or (
-                word in _KEEP_ONE and _gives_one(rest if len(args) > 1 else piped)
-            )
+            keeps_one = word.rpartition(".")[2] in _KEEP_ONE
+            before = rest if len(args) > 1 else piped
+            return word in _GIVE_ONE or (keeps_one and _gives_one(before))
         case cst.Call(func=func):
             return _dotted(func) in _GIVE_ONE
     return False

@@ -30,8 +30,10 @@ def placed(
         # Inside an f-string no line may be broken.
         text = flat(item)
         return None if "\n" in text else (node, text)
+    if not _is_broken(source, node, item):
+        return node, item
     outer = _outermost(source, node)
-    if outer is node or not _is_broken(source, node, item):
+    if outer is node:
         return node, item
     if not whole and _is_shared(source, node, outer):
         return node, item
@@ -41,8 +43,9 @@ def placed(
 def _outermost(source: Source, node: cst.BaseExpression) -> cst.BaseExpression:
     """The outermost expression whose pieces can be laid out one by one.
 
-    It is on one line, or already broken as it would be here.
+    It is on one line, or already broken as it would be here, and no primitive itself.
     """
+    primitives = {source.node_of(each) for each in source.primitives}
     found = laid_out = node
     child: cst.CSTNode = node
     for ancestor in source.ancestors(node):
@@ -53,7 +56,7 @@ def _outermost(source: Source, node: cst.BaseExpression) -> cst.BaseExpression:
                 pass
             case cst.CompFor() if ancestor.iter is child:
                 pass
-            case cst.Call() if ancestor.func is not child:
+            case cst.Call() if ancestor.func is not child and ancestor not in primitives:
                 found = ancestor
             case cst.List() | cst.Dict():
                 found = ancestor

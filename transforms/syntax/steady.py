@@ -255,12 +255,36 @@ def _is_setting(source: Source, node: cst.Attribute, loop: cst.For) -> bool:
     return annotation is not None and not _may_be_none(source, annotation)
 
 
+def is_settled_attribute(source: Source, node: cst.Attribute) -> bool:
+    """Whether it is ``self.x`` or ``settings.x.y``, and nothing in the file sets it later on."""
+    names: list[str] = []
+    root: cst.BaseExpression = node
+    while isinstance(root, cst.Attribute):
+        names.insert(0, root.attr.value)
+        root = root.value
+    if not isinstance(root, cst.Name):
+        return False
+    if root.value in {"self", "cls"}:
+        return bool(_settings(source, node, names[0])) and not _is_set(source, names[1:])
+    binding = only_binding(source, root)
+    return binding is not None and binding.role == "import" and not _is_set(source, names)
+
+
 def _is_set_first(source: Source, node: cst.Attribute, name: str) -> bool:
-    """Whether the class sets the attribute in its body or in ``__init__``, and nobody else does."""
+    """Whether ``_settings`` give a number for sure."""
+    found = _settings(source, node, name)
+    return bool(found) and not any(_gives_none(source, each) for each in found)
+
+
+def _settings(source: Source, node: cst.Attribute, name: str) -> tuple[cst.CSTNode | None, ...]:
+    """Where the class sets the attribute, in its body or in ``__init__``.
+
+    None if others set it, too.
+    """
     inside = source.enclosing(node, cst.ClassDef)
     stores = tuple(_stores(source, name))
     if inside is None or any(not _in_init(source, each, inside) for each in stores):
-        return False
+        return ()
     fields = [
         each
         for line in inside.body.body
@@ -268,9 +292,7 @@ def _is_set_first(source: Source, node: cst.Attribute, name: str) -> bool:
         for each in line.body
         if isinstance(each, cst.Assign | cst.AnnAssign) and name in _targets(each)
     ]
-    if not stores and not fields:
-        return False
-    return not any(_gives_none(source, each) for each in (*fields, *map(source.parent, stores)))
+    return (*fields, *map(source.parent, stores))
 
 
 def _stores(source: Source, name: str) -> Iterator[cst.CSTNode]:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from _operators import from_awaitable, last_value_from, timeout
+
 
 class Session:
     def __init__(self, call):
@@ -24,7 +26,9 @@ def everything(names, call):
 
 
 async def in_time(names, call):
-    return await asyncio.wait_for(asyncio.gather(*[call(name) for name in names]), timeout=5)
+    return await last_value_from(
+        from_awaitable(asyncio.gather(*[call(name) for name in names])).pipe(timeout(5))
+    )
 
 
 async def shielded(names, call):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
 import reactivex as rx
 from reactivex import operators as ops
 
-from _operators import DynamicSemaphore, dynamic_semaphore, flat_map, last_value_from
+from _operators import (
+    DynamicSemaphore,
+    dynamic_semaphore,
+    flat_map,
+    from_async,
+    last_value_from,
+    timeout,
+)
 
 
 class GeocodingClient:
@@ -43,7 +49,9 @@ class GeocodingClient:
     async def try_geocode(self, address: str, patience: float) -> str | None:
         """Geocode if a slot comes free soon enough."""
         try:
-            await asyncio.wait_for(self._slots.acquire(), patience)
+            await last_value_from(
+                from_async(self._slots.acquire).pipe(timeout(patience))
+            )
         except TimeoutError:
             return None
         try:

@@ -29,7 +29,6 @@ async def main(xs , f) :
 	if out and not (await last_value_from(
 		rx.from_callable(partial(work, out[-1], bool)).pipe(in_thread())
 	)): print("?",file = sys.stderr)
-	return out , r,await asyncio.gather(
-		last_value_from(rx.from_callable(partial(f, "a")).pipe(in_thread())),
-		loop.run_in_executor(None, f, "b"),
-	)
+	return out , r,await asyncio.gather(last_value_from(
+		rx.from_callable(partial(f, "a")).pipe(in_thread())
+	), loop.run_in_executor(None, f, "b"))

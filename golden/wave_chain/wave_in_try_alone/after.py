@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+
+from _operators import from_async, last_value_from, timeout
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ async def on_one_line(client, people):
 
 
 async def awaited_inside(client, people):
-    phase_1 = await asyncio.wait_for(client.profiles(await client.known(people)), 3)
+    phase_1 = await last_value_from(
+        from_async(client.profiles, await client.known(people)).pipe(timeout(3))
+    )
     phase_2 = await client.scores(phase_1)
     return phase_2
