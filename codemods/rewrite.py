@@ -409,7 +409,7 @@ def _conflicting(source: Source, settings: Settings, plan: Plan) -> dict[Site, t
     own = TopNames.of(source.module, source.text)
     for _, site in plan.sites:
         places = {name_space(source, node) for node in site.touched}
-        names = conflicts(own, places, _needed(settings, [site]))
+        names = conflicts(own, places, _needed(settings, [site]), site.replaced)
         if names:
             dropped[site] = ("name-conflict", ", ".join(sorted(names)))
     return dropped
@@ -423,6 +423,7 @@ def _needed(settings: Settings, sites: Sequence[Site]) -> Needed:
         ops=any(site.uses_ops for site in sites),
         partial=any(site.uses_partial for site in sites),
         module=any(site.uses_module for site in sites),
+        others=frozenset().union(*(site.imports for site in sites)),
     )
 
 
@@ -439,8 +440,11 @@ def _apply(source: Source, settings: Settings, plan: Plan, only: Site | None = N
     edited = source.module.visit(_AllAtOnce(transformers, touched, frozenset(path)))
     assert isinstance(edited, cst.Module)
     names = used(edited.code)
-    pruned = drop_unused(edited, names, used(source.text))
+    replaced = frozenset().union(*(site.replaced for _, site in chosen))
     needed = _needed(settings, [site for _, site in chosen]).within(names)
+    # First what joins an import that is there: it keeps its place.
+    joined = add_needed(edited, needed.from_others(), settings.line_length)
+    pruned = drop_unused(joined, names, used(source.text), replaced)
     return add_needed(pruned, needed, settings.line_length).code
 
 

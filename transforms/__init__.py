@@ -25,6 +25,7 @@ _ORDER = (
     "async_limiter",
     "to_thread",
     "wait_for",
+    "retry_decorator",
     "delay",
 )
 

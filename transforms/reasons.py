@@ -264,5 +264,29 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "the next statement does not await a gather of the launched tasks",
             "put `await asyncio.gather(*tasks)` right below the loop",
         ),
+        "option-untranslated": Reason(
+            "it uses an option of tenacity that has no counterpart in the operators",
+            "say it with other options, or as a function of the state, then apply again",
+        ),
+        "option-unclear": Reason(
+            "what an option does cannot be told from this file",
+            "give the strategy in the call itself, or a function of this file",
+        ),
+        "state-member": Reason(
+            "a function that tenacity calls uses a member of the state that the new one lacks",
+            "use its other members",
+        ),
+        "retry-attributes": Reason(
+            "a file uses what tenacity adds to the function: retry, retry_with, statistics",
+            "count in a callback, and patch what the function calls instead of its `retry`",
+        ),
+        "names-shared": Reason(
+            "other code of the file uses the same name of tenacity",
+            "migrate that code by hand, or import the module there: `tenacity.stop_never`",
+        ),
+        "import-guarded": Reason(
+            "tenacity is imported in a function, an `if` or a `try`",
+            "import it at the top of the file",
+        ),
     }
 )

@@ -89,6 +89,11 @@ class Site:
     uses_ops: bool = False
     uses_partial: bool = False
     uses_module: bool = False
+    replaced: frozenset[str] = frozenset()
+    """Names that the file imports, and that mean something of ``operators`` in all that is
+    left of their uses: that import of them goes."""
+    imports: frozenset[str] = frozenset()
+    """What the emitted code takes from other modules, by dotted name."""
     parameters: tuple[tuple[str, str], ...] = ()
     touched: tuple[cst.CSTNode, ...] = ()
     """The original nodes that the transformer changes: nothing outside them is visited."""

@@ -14,8 +14,9 @@ from transforms.rule import Primitive
 from transforms.syntax import waves
 from transforms.syntax.lifetimes import held
 from transforms.syntax.moving import Move, Moved, Trouble
+from transforms.syntax.other_loops import other_loop
 from transforms.syntax.parsed import Parsed, Span, parse
-from transforms.syntax.scopes import bound_here, contains, walk
+from transforms.syntax.scopes import bound_here, contains
 from transforms.syntax.source import Source
 from transforms.syntax.steps import reads
 
@@ -132,7 +133,7 @@ def _recognise(source: Source, calls: Sequence[cst.Call]) -> Chain | Trouble:
     if any(source.parent(each.statement) is not block for each in members):
         return Trouble("waves-apart")
     trouble = _misplaced(source, function, block) or _unclear(source, block, members)
-    if trouble is None and (other := _other_loop(source)):
+    if trouble is None and (other := other_loop(source)):
         trouble = Trouble("other-event-loop", other)
     return trouble or _movable(source, function, block, tuple(members))
 
@@ -169,23 +170,6 @@ def _misplaced(
         if isinstance(ancestor, cst.ExceptHandler | cst.ExceptStarHandler | cst.Finally):
             return Trouble("wave-in-handler")
     return None
-
-
-def _other_loop(source: Source) -> str | None:
-    """A library that the file imports and that awaits without asyncio, or may do so."""
-    for node in walk(source.module):
-        roots: list[str] = []
-        if isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
-            roots = [source.code(node.module)]
-        elif isinstance(node, cst.Import):
-            roots = [source.code(alias.name) for alias in node.names]
-        for root in roots:
-            if root.split(".")[0] in _OTHER_LOOPS:
-                return root
-    return None
-
-
-_OTHER_LOOPS = frozenset({"anyio", "curio", "trio", "twisted"})
 
 
 def _unclear(source: Source, block: cst.IndentedBlock, members: Sequence[Wave]) -> Trouble | None:

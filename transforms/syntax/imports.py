@@ -35,6 +35,8 @@ class Needed:
     partial: bool = False
     module: bool = False
     """The operators module itself: ``_operators.timeout(timeout)``."""
+    others: frozenset[str] = frozenset()
+    """What is taken from other modules, by dotted name."""
 
     @property
     def origins(self) -> dict[str, str]:
@@ -48,7 +50,7 @@ class Needed:
             found["partial"] = "functools.partial"
         if self.module:
             found[self.module_name] = self.operators_module
-        return found
+        return found | {origin.rpartition(".")[2]: origin for origin in self.others}
 
     @property
     def module_name(self) -> str:
@@ -64,7 +66,12 @@ class Needed:
             ops=self.ops and "ops" in used,
             partial=self.partial and "partial" in used,
             module=self.module and self.module_name in used,
+            others=frozenset(each for each in self.others if each.rpartition(".")[2] in used),
         )
+
+    def from_others(self) -> Needed:
+        """Only what is taken from other modules than ours."""
+        return Needed(self.operators_module, frozenset(), rx=False, ops=False, others=self.others)
 
 
 # --- what names mean -----------------------------------------------------------------------
@@ -132,12 +139,18 @@ _STARRED = {"asyncio": {"timeout"}, "select": {"poll"}, "socket": {"timeout"}}
 """What star imports from the standard library bind of our names."""
 
 
-def conflicts(names: TopNames, places: Iterable[cst.CSTNode], needed: Needed) -> frozenset[str]:
+def conflicts(
+    names: TopNames,
+    places: Iterable[cst.CSTNode],
+    needed: Needed,
+    replaced: Set[str] = frozenset(),
+) -> frozenset[str]:
     """Needed names that mean something else at module level, or in one of ``places``.
 
-    ``places`` are the functions (or top-level statements) that hold the emitted code.
+    ``places`` are the functions (or top-level statements) that hold the emitted code;
+    ``replaced`` are imported names whose uses all change their meaning.
     """
-    origins = needed.origins
+    origins = {name: origin for name, origin in needed.origins.items() if name not in replaced}
     ours = {name for name, origin in names.imported if origins.get(name) == origin}
     rebound = {name for name, origin in names.imported if origins.get(name) != origin}
     rebound |= names.rebound
@@ -196,19 +209,26 @@ def _dotted(node: cst.CSTNode) -> str:
 # --- what goes -----------------------------------------------------------------------------
 
 
-def drop_unused(module: cst.Module, names: set[str], names_before: set[str]) -> cst.Module:
+def drop_unused(
+    module: cst.Module,
+    names: set[str],
+    names_before: set[str],
+    replaced: Set[str] = frozenset(),
+) -> cst.Module:
     """Remove the imports that a rewrite left unused.
 
     Args:
         module: the rewritten module, its imports as they were.
         names: what it uses now, as ``used`` gives it.
         names_before: what it used before.
+        replaced: what it uses now in another meaning, for which there is no import yet.
     """
+    names = names - replaced
     gone = names_before - names
     path = _way_to_imports(module, gone)
     if not path:
         return module
-    remover = _Remover(path, names, gone)
+    remover = _Remover(path, names, gone, replaced)
     changed = module.visit(remover)
     assert isinstance(changed, cst.Module)
     if remover.orphans:
@@ -303,16 +323,23 @@ def _words(text: str) -> list[str]:
 class _Remover(cst.CSTTransformer):
     """Takes out unused imports; their comments move to what follows."""
 
-    def __init__(self, path: frozenset[cst.CSTNode], names: set[str], gone: set[str]) -> None:
+    def __init__(
+        self,
+        path: frozenset[cst.CSTNode],
+        names: set[str],
+        gone: set[str],
+        replaced: Set[str],
+    ) -> None:
         super().__init__()
         self._path = path
         self._gone = gone
+        self._replaced = replaced
         self._used = [names]
         self.orphans: list[cst.EmptyLine] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if node in self._path and isinstance(node, cst.FunctionDef):
-            self._used.append(used(cst.Module([]).code_for_node(node)))
+            self._used.append(used(cst.Module([]).code_for_node(node)) - self._replaced)
         return node in self._path
 
     def leave_FunctionDef(
@@ -357,7 +384,9 @@ class _Remover(cst.CSTTransformer):
         return kept, waiting
 
     def _prune(self, statement: cst.BaseStatement) -> cst.BaseStatement | None:
-        if not isinstance(statement, cst.SimpleStatementLine) or _has_noqa(statement):
+        if not isinstance(statement, cst.SimpleStatementLine):
+            return statement
+        if _has_noqa(statement) and self._replaced.isdisjoint(_names_bound(statement)):
             return statement
         small = [self._prune_small(each) for each in statement.body]
         kept = [each for each in small if each is not None]
@@ -390,6 +419,10 @@ class _Remover(cst.CSTTransformer):
             return name in self._gone
         # In a function, by what that function uses; what others left unused is not ours.
         return name not in self._used[-1] and origin.split(".")[0] in MIGRATED
+
+
+def _names_bound(statement: cst.SimpleStatementLine) -> set[str]:
+    return {name for name, _ in _bindings(statement)} if _is_import_line(statement) else set()
 
 
 def _last_comma(statement: cst.Import | cst.ImportFrom) -> cst.Comma | cst.MaybeSentinel:
@@ -480,8 +513,6 @@ def add_needed(module: cst.Module, needed: Needed, line_length: int) -> cst.Modu
         module = _insert(module, "import reactivex as rx", own_root)
     if missing.pop("ops", None):
         module = _insert(module, "from reactivex import operators as ops", own_root)
-    if missing.pop("partial", None):
-        module = _add_names(module, "functools", ["partial"], line_length, own_root)
     if needed.module and needed.module_name in missing:
         del missing[needed.module_name]
         package, _, name = needed.operators_module.rpartition(".")
@@ -489,8 +520,11 @@ def add_needed(module: cst.Module, needed: Needed, line_length: int) -> cst.Modu
             module = _add_names(module, package, [name], line_length, own_root)
         else:
             module = _insert(module, f"import {name}", own_root)
-    if missing:
-        module = _add_names(module, needed.operators_module, missing, line_length, own_root)
+    by_module: dict[str, list[str]] = {}
+    for name, origin in missing.items():
+        by_module.setdefault(origin.rpartition(".")[0], []).append(name)
+    for source, names in by_module.items():
+        module = _add_names(module, source, names, line_length, own_root)
     return module
 
 

@@ -22,6 +22,8 @@ class Call:
 
     head: str
     items: tuple[Item, ...]
+    opening: str = ""
+    """A comment behind the opening bracket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,16 @@ class Comprehension:
     brackets: str = ""
 
 
-Item = str | Call | Pipe | Prefixed | Listed | Comprehension
+@dataclass(frozen=True, slots=True)
+class Commented:
+    """An item of a call or a list, with comments: it gets lines of its own."""
+
+    item: Item
+    above: tuple[str, ...] = ()
+    behind: str = ""
+
+
+Item = str | Call | Pipe | Prefixed | Listed | Comprehension | Commented
 
 
 def awaited(item: Item) -> Prefixed:
@@ -70,14 +81,17 @@ def flat(item: Item) -> str:
     match item:
         case str():
             return item
-        case Call(head, items):
-            return f"{head}({', '.join(flat(each) for each in items)})"
+        case Call(head, items, opening):
+            inside = f"{opening}\n" if opening else ""
+            return f"{head}({inside}{', '.join(flat(each) for each in items)})"
         case Pipe(source, stages):
             return f"{flat(source)}.pipe({', '.join(flat(stage) for stage in stages)})"
         case Prefixed(prefix, inner):
             return prefix + flat(inner)
         case Listed(items, brackets):
             return f"{brackets[0]}{', '.join(flat(each) for each in items)}{brackets[1]}"
+        case Commented(inner, above, behind):
+            return "\n".join((*above, flat(inner) + behind, ""))
         case Comprehension(element, clauses, brackets):
             opening, closing = brackets[:1], brackets[1:]
             return opening + " ".join(map(flat, (element, *clauses))) + closing
@@ -115,13 +129,15 @@ class _Printer:
                 return item
             case Prefixed(prefix, inner):
                 return prefix + self.render(inner, depth, column + len(prefix), after)
-            case Call(head, items):
-                return head + self._broken(items, depth)
+            case Call(head, items, opening):
+                return head + self._broken(items, depth, opening=opening)
             case Pipe(source, stages):
                 opened = self.render(source, depth, column, len(".pipe("))
                 return opened + self._stages(stages, depth, opened, after)
             case Listed(items, brackets):
                 return self._broken(items, depth, brackets)
+            case Commented(inner):
+                return self.render(inner, depth, column, after)
             case Comprehension(brackets=""):
                 return self._clauses(item, depth)
             case Comprehension(element, clauses, brackets):
@@ -146,19 +162,29 @@ class _Printer:
             return flat_stages
         return f".pipe{self._broken(stages, depth)}"
 
-    def _broken(self, items: Sequence[Item], depth: int, brackets: str = "()") -> str:
-        if not items:
+    def _broken(
+        self, items: Sequence[Item], depth: int, brackets: str = "()", opening: str = ""
+    ) -> str:
+        if not items and not opening:
             return brackets
         outer, inner = self.indent * depth, self.indent * (depth + 1)
         column = self.margin + len(inner)
         flat_items = ", ".join(flat(each) for each in items)
-        if "\n" not in flat_items and column + len(flat_items) <= self.width:
+        if "\n" not in flat_items and column + len(flat_items) <= self.width and not opening:
             # A formatter keeps what fits there on one line, without a comma behind it.
             return f"{brackets[0]}\n{inner}{flat_items}\n{outer}{brackets[1]}"
         texts = [self.render(each, depth + 1, column, 1) for each in items]
-        comma = "," if len(items) > 1 else ""
-        body = f",\n{inner}".join(texts)
-        return f"{brackets[0]}\n{inner}{body}{comma}\n{outer}{brackets[1]}"
+        is_commented = any(isinstance(each, Commented) for each in items)
+        comma = "," if len(items) > 1 or is_commented else ""
+        commas = [","] * (len(items) - 1) + [comma]
+        lines = [opening and f"  {opening}"]
+        for item, text, end in zip(items, texts, commas, strict=True):
+            if isinstance(item, Commented):
+                lines += item.above
+                end += item.behind and f"  {item.behind}"
+            lines.append(text + end)
+        body = f"\n{inner}".join(lines)
+        return f"{brackets[0]}{body}\n{outer}{brackets[1]}"
 
 
 @dataclass(frozen=True, slots=True)

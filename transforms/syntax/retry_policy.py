@@ -1,0 +1,530 @@
+"""tenacity's options as a ``RetryPolicy`` of the vendored operators, one by one.
+
+Strategies (``stop_after_attempt(3) | stop_after_delay(60)``) become those of the operators module,
+with its parameter names. Functions of the file that tenacity calls with its state are kept, if the
+state that they will be called with has all that they read. Whatever is none of these is a
+``Trouble`` with the option's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import libcst as cst
+
+from transforms.rule import Primitive
+from transforms.syntax.comments import commented, plain_or_as_it_is
+from transforms.syntax.layout import Call, Comprehension, Item, Listed, Prefixed
+from transforms.syntax.pieces import one_line
+from transforms.syntax.retry_callbacks import StateFunctions
+from transforms.syntax.scopes import is_local, occurrences
+from transforms.syntax.source import Source
+from transforms.syntax.stability import only_binding
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a policy cannot be translated. ``reason`` is a key of ``REASONS``."""
+
+    reason: str
+    detail: str = ""
+
+
+class _UntranslatedError(Exception):
+    """Leads out of a translation."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.trouble = Trouble(reason, detail)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Policy:
+    """A translated policy."""
+
+    item: Item
+    """``RetryPolicy(…)``."""
+    operators: frozenset[str]
+    edits: Mapping[cst.BaseExpression, Item]
+    """What else changes: the values of variables that hold strategies."""
+    replaced: frozenset[str]
+    """Names imported from tenacity that mean the operators' of the same name from then on."""
+    imports: frozenset[str]
+    """What the policy takes from tenacity itself, by dotted name."""
+    needs: frozenset[Primitive]
+    """Other primitives that use the same names or variables."""
+    asks_about_results: bool
+    """Whether ``retry`` may repeat an attempt that raised nothing."""
+
+
+#: tenacity's factories: ours, and our names of their parameters, in their order.
+_FACTORIES: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "stop_after_attempt": ("stop_after_attempt", {"max_attempt_number": "attempts"}),
+        "stop_after_delay": ("stop_after_delay", {"max_delay": "delay"}),
+        "stop_before_delay": ("stop_before_delay", {"max_delay": "delay"}),
+        "wait_fixed": ("wait_fixed", {"wait": "wait"}),
+        "wait_random": ("wait_random", {"min": "minimum", "max": "maximum"}),
+        "wait_incrementing": (
+            "wait_incrementing",
+            {"start": "start", "increment": "increment", "max": "maximum"},
+        ),
+        **{
+            name: (
+                ours,
+                {
+                    "multiplier": "multiplier",
+                    "max": "maximum",
+                    "exp_base": "exp_base",
+                    "min": "minimum",
+                },
+            )
+            for name, ours in (
+                ("wait_exponential", "wait_exponential"),
+                ("wait_random_exponential", "wait_random_exponential"),
+                ("wait_full_jitter", "wait_random_exponential"),
+            )
+        },
+        "wait_exponential_jitter": (
+            "wait_exponential_jitter",
+            {
+                "initial": "initial",
+                "max": "maximum",
+                "exp_base": "exp_base",
+                "jitter": "jitter",
+                "min": "minimum",
+            },
+        ),
+        "retry_if_exception": ("retry_if_exception", {"predicate": "predicate"}),
+        **{
+            name: (name, {"exception_types": "types"})
+            for name in (
+                "retry_if_exception_type",
+                "retry_if_not_exception_type",
+                "retry_if_exception_cause_type",
+            )
+        },
+        **{
+            name: (name, {"message": "message", "match": "match"})
+            for name in ("retry_if_exception_message", "retry_if_not_exception_message")
+        },
+        "retry_if_result": ("retry_if_result", {"predicate": "predicate"}),
+        "retry_if_not_result": ("retry_if_not_result", {"predicate": "predicate"}),
+        "before_log": ("before_log", {"logger": "logger", "log_level": "log_level"}),
+        "after_log": (
+            "after_log",
+            {"logger": "logger", "log_level": "log_level", "sec_format": "sec_format"},
+        ),
+        "before_sleep_log": (
+            "before_sleep_log",
+            {
+                "logger": "logger",
+                "log_level": "log_level",
+                "exc_info": "exc_info",
+                "sec_format": "sec_format",
+            },
+        ),
+    }
+)
+_COMBINED: Mapping[str, str] = MappingProxyType(
+    {
+        "retry_all": "all_of",
+        "retry_any": "any_of",
+        "stop_all": "all_of",
+        "stop_any": "any_of",
+        "wait_chain": "wait_chain",
+        "wait_combine": "wait_combine",
+    }
+)
+_FAMILIES: Mapping[str, str] = MappingProxyType(
+    {
+        "stop": "stop_",
+        "wait": "wait_",
+        "retry": "retry_",
+        "before": "before_log",
+        "after": "after_log",
+        "before_sleep": "before_sleep_log",
+        "retry_error_callback": "nothing of tenacity's",
+    }
+)
+_NOTHINGS = frozenset({"after_nothing", "before_nothing", "before_sleep_nothing"})
+_ON_RESULTS = frozenset(
+    {"retry_if_result", "retry_if_not_result", "retry_if_not_exception_message"}
+)
+_SLEEPS: Mapping[bool, frozenset[str]] = MappingProxyType(
+    {True: frozenset({"asyncio.sleep"}), False: frozenset({"tenacity.sleep"})}
+)
+
+
+def translated(
+    source: Source, call: cst.BaseExpression, *, is_async: bool | None, is_block: bool
+) -> Policy | Trouble:
+    """The policy that ``@call`` or ``for attempt in call`` stands for.
+
+    Args:
+        call: ``retry(…)``, ``retry`` alone, ``AsyncRetrying(…)`` or ``Retrying(…)``.
+        is_async: whether a coroutine is retried; None: that is not known.
+        is_block: whether it is the policy of a loop, which may have a ``name``.
+    """
+    try:
+        return _Translation(source, call, is_async, is_block).policy()
+    except _UntranslatedError as error:
+        return error.trouble
+
+
+@dataclass(eq=False)
+class _Translation:
+    """One policy on its way. Methods raise for what they cannot translate."""
+
+    source: Source
+    call: cst.BaseExpression
+    is_async: bool | None
+    is_block: bool
+    operators: set[str] = field(default_factory=lambda: {"RetryPolicy"})
+    edits: dict[cst.BaseExpression, Item] = field(default_factory=dict)
+    needs: set[Primitive] = field(default_factory=set)
+    imports: set[str] = field(default_factory=set)
+    asks_about_results: bool = False
+    option: str = ""
+
+    def policy(self) -> Policy:
+        args = self.call.args if isinstance(self.call, cst.Call) else ()
+        given: dict[str, cst.Arg] = {}
+        for arg in args:
+            if arg.keyword is None:
+                raise _UntranslatedError("arguments-unclear", one_line(self.source, arg))
+            given[arg.keyword.value] = arg
+        laid = [self._option(name, arg) for name, arg in given.items()]
+        opening = ""
+        if isinstance(self.call, cst.Call):
+            opening, laid = commented(self.call, laid)
+        if self._may_give_up(given):
+            laid.append(f"retry_error_cls={self._retry_error()}")
+        replaced = self._replaced()
+        return Policy(
+            item=Call("RetryPolicy", tuple(laid), opening),
+            operators=frozenset(self.operators),
+            edits=self.edits,
+            replaced=replaced,
+            imports=frozenset(self.imports),
+            needs=frozenset(self.needs),
+            asks_about_results=self.asks_about_results,
+        )
+
+    # options
+
+    def _option(self, name: str, arg: cst.Arg) -> Item:
+        self.option, value = name, arg.value
+        if name in _FAMILIES:
+            return Prefixed(f"{name}=", self._strategy(value))
+        if name == "sleep":
+            self._check_sleep(value)
+        elif name != "reraise" and not (name == "name" and self.is_block):
+            raise _UntranslatedError("option-untranslated", name)
+        return Prefixed(f"{name}=", plain_or_as_it_is(self.source, value))
+
+    def _check_sleep(self, value: cst.BaseExpression) -> None:
+        if self.is_async is not None and self.source.origin(value) in _SLEEPS[self.is_async]:
+            return
+        if self.is_async is not False or not _is_time_sleep(self.source, value):
+            raise _UntranslatedError("option-untranslated", "sleep")
+
+    def _may_give_up(self, given: Mapping[str, cst.Arg]) -> bool:
+        """Whether ``RetryError`` may be raised: where nothing else is done in the end."""
+        stop, callback = given.get("stop"), given.get("retry_error_callback")
+        if stop is None or self._name_of(stop.value) == "stop_never":
+            return False
+        if callback is not None and not _is_none(callback.value):
+            return False
+        reraise = given.get("reraise")
+        always = isinstance(reraise, cst.Arg) and _is_true(reraise.value)
+        return not always or self.asks_about_results
+
+    def _retry_error(self) -> str:
+        """tenacity's own exception, as the file would name it: others may catch it."""
+        func = self.call.func if isinstance(self.call, cst.Call) else self.call
+        if isinstance(func, cst.Attribute):
+            return f"{one_line(self.source, func.value)}.RetryError"
+        if not any(_imports_tenacity(each) for each in self.source.module.body):
+            raise _UntranslatedError("import-guarded", "RetryError")
+        self.imports.add("tenacity.RetryError")
+        return "RetryError"
+
+    # strategies
+
+    def _strategy(self, node: cst.BaseExpression) -> Item:
+        match node:
+            case cst.Call():
+                return self._made(node)
+            case cst.BinaryOperation():
+                return self._joined(node)
+            case cst.IfExp():
+                choice = (
+                    f"if {one_line(self.source, node.test)}",
+                    Prefixed("else ", self._strategy(node.orelse)),
+                )
+                brackets = "()" if node.lpar else ""
+                return Comprehension(self._strategy(node.body), choice, brackets)
+            case cst.Name() | cst.Attribute() | cst.Lambda():
+                return self._named(node)
+        raise self._unclear(node)
+
+    def _named(self, node: cst.Name | cst.Attribute | cst.Lambda) -> Item:
+        name = self._name_of(node)
+        if name == "stop_never" and self.option == "stop":
+            return self._ours("stop_never")
+        if name in _NOTHINGS or _is_none(node):
+            if self.option in ("stop", "wait", "retry"):
+                raise _UntranslatedError("option-untranslated", f"{self.option}=None")
+            return "None"
+        if name is not None:
+            raise _UntranslatedError("option-untranslated", name)
+        if isinstance(node, cst.Name) and (value := self._held(node)) is not None:
+            self._follow(node, value)
+            return node.value
+        functions = StateFunctions(self.source)
+        member = functions.missing(node)
+        if member is None:
+            raise self._unclear(node)
+        if member:
+            raise _UntranslatedError("state-member", f"{self.option}: {member}")
+        if self.option == "retry":
+            self.asks_about_results = True
+        self._rename_type(functions, node)
+        return plain_or_as_it_is(self.source, node)
+
+    def _rename_type(self, functions: StateFunctions, node: cst.BaseExpression) -> None:
+        """Let the function's parameter say what it will be given, if only policies call it."""
+        annotation = functions.annotation(node)
+        if annotation is None or not isinstance(node, cst.Name):
+            return
+        uses = occurrences(self.source.module, node.value)
+        if all(self._is_policy(each.node) for each in uses if each.role == "load"):
+            quote = annotation.value[0] if isinstance(annotation, cst.SimpleString) else ""
+            self.edits[annotation] = f"{quote}{self._ours('RetryState')}{quote}"
+
+    def _made(self, call: cst.Call) -> Item:
+        """``wait_fixed(3)`` and the like."""
+        name = self._name_of(call.func)
+        if name is None:
+            raise self._unclear(call)
+        if not name.startswith(_FAMILIES[self.option]):
+            raise _UntranslatedError("option-untranslated", name)
+        if name == "wait_none" and not call.args:
+            return Call(self._ours("wait_fixed"), ("0",))
+        if name in _COMBINED:
+            return self._combined(call, _COMBINED[name])
+        if name not in _FACTORIES:
+            raise _UntranslatedError("option-untranslated", name)
+        self.asks_about_results |= name in _ON_RESULTS
+        ours, parameters = _FACTORIES[name]
+        keywords = self._keywords(call, name, parameters)
+        items: list[Item] = []
+        for arg, keyword in zip(call.args, keywords, strict=True):
+            value = plain_or_as_it_is(self.source, arg.value)
+            items.append(Prefixed(f"{keyword}=", value) if keyword else value)
+        opening, items = commented(call, items)
+        return Call(self._ours(ours), tuple(items), opening)
+
+    def _keywords(self, call: cst.Call, name: str, parameters: Mapping[str, str]) -> Sequence[str]:
+        """For each argument our keyword, or nothing where it is positional."""
+        order, found = list(parameters), list[str]()
+        given = [arg.keyword.value for arg in call.args if arg.keyword is not None]
+        places = order[: len(call.args) - len(given)]
+        known = {**parameters}
+        if name == "wait_exponential_jitter" and "initial" not in {*given, *places}:
+            known["multiplier"] = "initial"
+        exclusive = name.endswith("exception_message") and len(call.args) != 1
+        if any(arg.star for arg in call.args) or exclusive:
+            raise _UntranslatedError("arguments-unclear", one_line(self.source, call))
+        if len(places) < len(call.args) - len(given) or not {*given} <= {*known}:
+            raise _UntranslatedError("arguments-unclear", one_line(self.source, call))
+        for arg in call.args:
+            found.append("" if arg.keyword is None else known[arg.keyword.value])
+        return found
+
+    def _combined(self, call: cst.Call, ours: str) -> Item:
+        items: list[Item] = []
+        for arg in call.args:
+            if arg.keyword is not None or arg.star == "**":
+                raise _UntranslatedError("arguments-unclear", one_line(self.source, call))
+            if ours == "wait_chain" and isinstance(arg.value, cst.Lambda | cst.Name):
+                # tenacity calls these with a keyword.
+                raise self._unclear(arg.value)
+            strategy = self._several(arg.value) if arg.star else self._strategy(arg.value)
+            items.append(Prefixed("*", strategy) if arg.star else strategy)
+        opening, items = commented(call, items)
+        return Call(self._ours(ours), tuple(items), opening)
+
+    def _several(self, node: cst.BaseExpression) -> Item:
+        """A list of strategies: ``[wait_fixed(1) for _ in range(3)] + [wait_fixed(5)]``."""
+        match node:
+            case cst.BinaryOperation(operator=cst.Add()) if not node.lpar:
+                left, right = self._several(node.left), self._several(node.right)
+                return Comprehension(left, (Prefixed("+ ", right),))
+            case cst.List(elements=elements):
+                return Listed(tuple(self._strategy(each.value) for each in elements))
+            case cst.ListComp(for_in=clause):
+                head = one_line(self.source, clause)
+                return Comprehension(self._strategy(node.elt), (head.strip(),), "[]")
+        raise self._unclear(node)
+
+    def _joined(self, node: cst.BinaryOperation) -> Item:
+        """``a | b``, ``a & b`` and ``a + b``."""
+        names: Mapping[type[cst.BaseBinaryOp], str] = {cst.Add: "wait_combine"}
+        if self.option in ("stop", "retry"):
+            names = {cst.BitOr: "any_of", cst.BitAnd: "all_of"}
+        if type(node.operator) not in names or self.option not in ("stop", "retry", "wait"):
+            raise self._unclear(node)
+        opening, items = commented(node, [self._strategy(each) for each in parts(node)])
+        return Call(self._ours(names[type(node.operator)]), tuple(items), opening)
+
+    def _ours(self, name: str) -> str:
+        self.operators.add(name)
+        return name
+
+    def _name_of(self, node: cst.CSTNode) -> str | None:
+        """``stop_never`` for what is ``tenacity.stop_never``."""
+        origin = self.source.origin(node) or ""
+        package, _, name = origin.partition(".")
+        return name if package == "tenacity" else None
+
+    def _unclear(self, node: cst.CSTNode) -> _UntranslatedError:
+        return _UntranslatedError("option-unclear", f"{self.option}={one_line(self.source, node)}")
+
+    # variables
+
+    def _held(self, name: cst.Name) -> cst.BaseExpression | None:
+        """What the variable was given, if that is known: its one assignment's value."""
+        binding = only_binding(self.source, name)
+        target = self.source.parent(binding.node) if binding is not None else None
+        assigned = self.source.parent(target) if target is not None else None
+        if not isinstance(target, cst.AssignTarget) or not isinstance(assigned, cst.Assign):
+            return None
+        return assigned.value if len(assigned.targets) == 1 else None
+
+    def _follow(self, name: cst.Name, value: cst.BaseExpression) -> None:
+        """Translate the variable's value, which only policies may use."""
+        if value in self.edits:
+            return
+        home = self._home(name)
+        if home is self.source.module and not name.value.startswith("_"):
+            raise self._unclear(name)  # other modules may import it
+        self.edits[value] = self._strategy(value)
+        for each in occurrences(home, name.value):
+            if each.role == "load" and not self._is_policy(each.node):
+                raise self._unclear(name)
+
+    def _home(self, name: cst.Name) -> cst.FunctionDef | cst.Module:
+        for ancestor in self.source.ancestors(name):
+            if isinstance(ancestor, cst.FunctionDef) and is_local(ancestor, name.value):
+                return ancestor
+        return self.source.module
+
+    def _is_policy(self, node: cst.CSTNode) -> bool:
+        """Whether it stands in a policy; if in another one than this, that is needed, too.
+
+        So does what a variable is given that only policies use.
+        """
+        around = [node, *self.source.ancestors(node)]
+        if self.call in around or not self.edits.keys().isdisjoint(around):
+            return True
+        for primitive, owner in _policies(self.source):
+            if owner in around:
+                self.needs.add(primitive)
+                return True
+        for each in around:
+            if isinstance(each, cst.Assign):
+                return self._is_for_policies(each)
+        return False
+
+    def _is_for_policies(self, assigned: cst.Assign) -> bool:
+        name = assigned.targets[0].target
+        if len(assigned.targets) > 1 or not isinstance(name, cst.Name):
+            return False
+        home = self._home(name)
+        if home is self.source.module and not name.value.startswith("_"):
+            return False  # other modules may import it
+        uses = [each.node for each in occurrences(home, name.value) if each.role == "load"]
+        return bool(uses) and all(self._is_policy(use) for use in uses)
+
+    # names
+
+    def _replaced(self) -> frozenset[str]:
+        """The names that change their meaning; all their uses must change with them."""
+        imports = {name: tuple(_imports(self.source, name)) for name in self.operators}
+        names = {name for name, found in imports.items() if found}
+        for name in names:
+            if any(self._is_guarded(each) for each in imports[name]):
+                raise _UntranslatedError("import-guarded", name)
+            for each in occurrences(self.source.module, name):
+                if each.role == "load" and not self._is_policy(each.node):
+                    line = self.source.span(each.node)[0]
+                    raise _UntranslatedError("names-shared", f"{name}, line {line}")
+        return frozenset(names)
+
+    def _is_guarded(self, statement: cst.CSTNode) -> bool:
+        """Whether the import stands in an ``if``, a ``try`` or the like."""
+        line = self.source.parent(statement)
+        block = self.source.parent(line) if line is not None else None
+        owner = self.source.parent(block) if isinstance(block, cst.IndentedBlock) else block
+        return not isinstance(owner, cst.FunctionDef | cst.Module)
+
+
+def parts(node: cst.BinaryOperation) -> tuple[cst.BaseExpression, ...]:
+    """The operands of ``a | b | c``."""
+    match node.left:
+        case cst.BinaryOperation() as left if not left.lpar and _are_alike(left, node):
+            return (*parts(left), node.right)
+    return (node.left, node.right)
+
+
+def _are_alike(one: cst.BinaryOperation, other: cst.BinaryOperation) -> bool:
+    return type(one.operator) is type(other.operator)
+
+
+def _policies(source: Source) -> Iterator[tuple[Primitive, cst.CSTNode]]:
+    for primitive in source.primitives:
+        if primitive.kind in ("retry-decorator", "retry-block"):
+            node = source.node_of(primitive)
+            if node is not None:
+                yield primitive, node
+
+
+def _imports(source: Source, name: str) -> Iterator[cst.ImportFrom]:
+    """The statements that import the name from tenacity, as it is called there."""
+    for each in occurrences(source.module, name):
+        alias = source.parent(each.node)
+        statement = source.parent(alias) if isinstance(alias, cst.ImportAlias) else None
+        if not isinstance(statement, cst.ImportFrom) or statement.module is None:
+            continue
+        if one_line(source, statement.module).split(".")[0] == "tenacity":
+            yield statement
+
+
+def _imports_tenacity(statement: cst.CSTNode) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and any(
+        isinstance(each, cst.ImportFrom)
+        and isinstance(each.module, cst.Name)
+        and each.module.value == "tenacity"
+        and not each.relative
+        for each in statement.body
+    )
+
+
+def _is_none(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Name) and node.value == "None"
+
+
+def _is_true(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Name) and node.value == "True"
+
+
+def _is_time_sleep(source: Source, node: cst.BaseExpression) -> bool:
+    match node:
+        case cst.Attribute(value=cst.Name(value="time") as module, attr=cst.Name(value="sleep")):
+            binding = only_binding(source, module)
+            return binding is not None and binding.role == "import"
+    return False
