@@ -1,11 +1,15 @@
 """Reads prices; the supplier's gateway is shaky."""
 
-import asyncio
 import logging
+from functools import partial
+
+import reactivex as rx
 
 from _operators import (
     RetryPolicy,
     before_sleep_log,
+    in_thread,
+    last_value_from,
     retry_if_exception_type,
     retry_when,
     stop_after_attempt,
@@ -49,5 +53,7 @@ class PriceClient:
     )
     async def quote(self, sku: str, pieces: int) -> str:
         # The gateway wants the price first.
-        price = await asyncio.to_thread(self.fetch, sku, currency="USD")
+        price = await last_value_from(
+            rx.from_callable(partial(self.fetch, sku, currency="USD")).pipe(in_thread())
+        )
         return await self._quote(sku, pieces, price)
