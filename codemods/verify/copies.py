@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from codemods.results import Change
 _LEFT_OUT = frozenset(
     {".git", ".mypy_cache", ".nox", ".ruff_cache", ".tox", "__pycache__", "node_modules"}
 )
+_PATIENCE = 60.0
 _ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 
 
@@ -27,8 +29,9 @@ class CopyError(Exception):
 class Snapshot:
     """The tree as it was at one moment, in a place where nothing runs.
 
-    Uncommitted files and ignored ones are in it. Not in it: the repository, virtual
-    environments, the caches of tools, and what is neither file, folder nor link.
+    Uncommitted files and ignored ones are in it. Not in it: virtual environments, the caches of
+    tools, and what is neither file, folder nor link. It is a repository of its own at the same
+    commit, for programs that ask git for their version, say.
     """
 
     root: Path
@@ -77,7 +80,27 @@ def snapshot(root: Path, place: Path) -> Snapshot:
             pass  # it went away while we were looking: a temporary file of some program
         except OSError as error:
             raise CopyError(f"cannot copy {path}: {error.strerror or error}") from error
+    if (root / ".git").exists():
+        _own_repository(root, place)
     return Snapshot(root, place, files, tuple(unreadable))
+
+
+def _own_repository(root: Path, place: Path) -> None:
+    """A repository that borrows the objects of the user's one, and cannot push to it.
+
+    Without it the copy would do as well, nearly always: no error is one here.
+    """
+    clone = place.with_name("clone")
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    cloning = ("clone", "--shared", "--no-checkout", "--single-branch", str(root), str(clone))
+    inside = ("-C", str(clone))
+    try:
+        for words in (cloning, (*inside, "remote", "remove", "origin"), (*inside, "reset")):
+            command = ("git", *words)
+            subprocess.run(command, env=quiet, check=True, capture_output=True, timeout=_PATIENCE)
+    except (OSError, subprocess.SubprocessError):
+        return
+    shutil.move(clone / ".git", place / ".git")
 
 
 def lay_out(taken: Snapshot, place: Path, changes: Sequence[Change]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,35 @@ def test_a_change_that_does_not_fit_is_an_error(
         lay_out(taken, tmp_path / "run", [Change(root / name, name, before, b"new")])
     assert not (tmp_path / "elsewhere").exists()
     assert not (tmp_path / "x.py").exists()
+
+
+def test_the_copy_is_a_repository_that_cannot_reach_the_original(tmp_path: Path) -> None:
+    root = tmp_path / "proj"
+    root.mkdir()
+    (root / "a.py").write_text("a")
+
+    def git(folder: Path, *words: str) -> str:
+        own = ("git", "-C", str(folder), "-c", "user.name=t", "-c", "user.email=t@example.org")
+        done = subprocess.run([*own, *words], check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    git(root, "init", "--quiet", "-b", "trunk")
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "-m", "one")
+    git(root, "tag", "v1")
+    (root / "b.py").write_text("b")
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    taken = snapshot(root, tmp_path / "scratch" / "tree")
+    place = tmp_path / "run"
+    lay_out(taken, place, [])
+    assert git(place, "describe", "--tags", "--always") == "v1"
+    assert git(place, "branch", "--show-current") == "trunk"
+    assert git(place, "status", "--porcelain") == "?? b.py"
+    assert git(place, "remote") == ""
+    git(place, "add", ".")
+    git(place, "commit", "--quiet", "-m", "two")
+    after = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    assert after == before
 
 
 def test_a_copy_may_lie_in_the_tree(root: Path) -> None:
