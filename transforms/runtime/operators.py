@@ -41,7 +41,7 @@ from functools import WRAPPER_ASSIGNMENTS, partial, wraps
 from heapq import heappop, heappush
 from inspect import isawaitable, iscoroutinefunction
 from itertools import count
-from types import TracebackType
+from types import CoroutineType, TracebackType
 from typing import Any, Literal, NamedTuple, Never, ParamSpec, Protocol, TypeVar, cast, overload
 
 from reactivex import Observable, Observer, abc, typing
@@ -143,6 +143,8 @@ async def last_value_from(source: Observable[_T]) -> _T:
         disposed of. What the pipeline itself cut short has finished its cleanup before this
         function returns or raises.
     """
+    if isinstance(source, _Call):
+        return cast(_T, await source.call())
     return cast(_T, await _Awaiter(asyncio.get_running_loop()).drive(source))
 
 
@@ -580,7 +582,7 @@ def from_async(
     Retry: none; each subscription is a call of its own.
     Cancellation: disposing of the subscription cancels the call.
     """
-    return _Single(lambda: function(*args, **kwargs))
+    return _Call(partial(function, *args, **kwargs))
 
 
 def from_awaitable(awaitable: Awaitable[_R]) -> Observable[_R]:
@@ -591,18 +593,25 @@ def from_awaitable(awaitable: Awaitable[_R]) -> Observable[_R]:
     Retry: none. A coroutine serves one subscription; a task or future serves any number.
     Cancellation: disposing of the subscription cancels it, as ``await`` would.
     """
-    return _Single(lambda: awaitable)
+    return _Call(lambda: awaitable)
 
 
-class _Single(Observable[_T]):
-    """Makes a call when it is subscribed to, and emits what its awaitable gives."""
+class _Call(Observable[_T]):
+    """Makes a call when it is subscribed to, and emits what its awaitable gives.
 
-    def __init__(self, call: Callable[[], Awaitable[_T]]) -> None:
-        super().__init__(partial(_host_single, call))
+    Who wants nothing but that value may await ``call()`` and do without a subscription.
+    """
+
+    def __init__(
+        self,
+        call: Callable[[], Awaitable[_T]],
+        subscribe: abc.Subscription[_T] | None = None,
+    ) -> None:
+        super().__init__(subscribe or partial(_host_call, call))
         self.call = call
 
 
-def _host_single(
+def _host_call(
     call: Callable[[], Awaitable[_T]],
     observer: abc.ObserverBase[_T],
     scheduler: abc.SchedulerBase | None = None,
@@ -616,7 +625,7 @@ def _host_single(
 
 def _awaitable_of(source: Observable[_T]) -> Callable[[], Awaitable[_T]]:
     """What to call and await for the last value of ``source``."""
-    return source.call if isinstance(source, _Single) else partial(last_value_from, source)
+    return source.call if isinstance(source, _Call) else partial(last_value_from, source)
 
 
 @overload
@@ -999,7 +1008,8 @@ _MISSING: Any = object()
 class _FanOut:
     """The book-keeping of one subscription to ``flat_map``.
 
-    ``queue`` holds ``(index, item)`` with a bound and ``(index, awaitable)`` without.
+    ``queue`` holds what has not started: with a bound the items as they came, without one what
+    ``mapper`` made of them. ``results`` has a place for each item that has started.
     """
 
     __slots__ = (
@@ -1010,12 +1020,12 @@ class _FanOut:
         "emitted",
         "ended",
         "entrance",
-        "finished",
         "keeper",
         "loop",
         "mapper",
         "newest",
         "observer",
+        "outlet",
         "places",
         "queue",
         "results",
@@ -1023,6 +1033,7 @@ class _FanOut:
         "running",
         "source_ended",
         "starter",
+        "twins",
     )
 
     def __init__(
@@ -1040,13 +1051,14 @@ class _FanOut:
         self.awaiter = awaiter
         self.loop: _Loop = asyncio.get_running_loop() if awaiter is None else awaiter.loop
         self.context = contextvars.copy_context()
-        self.queue: deque[tuple[int, Any]] = deque()
+        self.outlet = self.context.copy()  # what an observer sets is not seen by later items
+        self.queue: deque[Any] = deque()
         self.places: set[int] = set()
-        self.running: dict[asyncio.Future[Any], None] = {}
+        self.running: dict[asyncio.Future[Any], int] = {}
         self.results: list[Any] = []
         self.newest: asyncio.Future[Any] | None = None
         self.emitted = 0
-        self.finished = 0
+        self.twins: dict[asyncio.Future[Any], list[int]] = {}
         self.starter: asyncio.Handle | None = None
         self.keeper: asyncio.Task[None] | None = None
         self.source_ended = False
@@ -1070,8 +1082,7 @@ class _FanOut:
                 self.queue.clear()
                 self._end_with(error)
                 return
-        self.queue.append((len(self.results), item))
-        self.results.append(_MISSING)
+        self.queue.append(item)
         if self.starter is None:
             # A source that emits all it has in one go starts its items when it has ended.
             self.starter = self.loop.call_soon(self._start_some)
@@ -1082,11 +1093,12 @@ class _FanOut:
 
     def on_completed(self) -> None:
         self.source_ended = True
-        if not self.results and self.awaiter is not None:
+        if not self.results and not self.queue and self.awaiter is not None:
             self.awaiter.had_nothing_to_do = True
         if self.newest is None:
             # As with gather, what making the awaitables set is seen by all of them.
             self.context = contextvars.copy_context()
+            self.outlet = self.context.copy()
         self._start_some()
         self._complete_if_done()
 
@@ -1098,33 +1110,57 @@ class _FanOut:
             self.starter = None
         if self.keeper is not None and self.keeper.cancelling():
             self.queue.clear()
-        started: dict[Any, asyncio.Future[Any]] = {}
-        while self.queue and self._has_place():
-            index, item = self.queue.popleft()
+        if self.bound is not None:
+            self._fill_places(self.bound)
+        elif self.queue:
             try:
-                self._start(index, item, started)
+                # Each task copies the context that is current while it is made.
+                self.context.copy().run(self._start_all)
             except Exception as error:
                 self.queue.clear()
                 self._end_with(error)
+        if self.keeper is not None:
+            self._release_keeper()
 
-    def _has_place(self) -> bool:
-        # Without a bound, what is in the queue has been called already.
-        return self.bound is None or (len(self.places) < self.bound and not self.entrance.shut)
-
-    def _start(self, index: int, item: Any, started: dict[Any, asyncio.Future[Any]]) -> None:
-        if self.bound is not None:
+    def _fill_places(self, bound: int) -> None:
+        while self.queue and len(self.places) < bound and not self.entrance.shut:
+            index = len(self.results)
             self.places.add(index)
-            item = self._in_place(index, item)
-        child = started.get(item)  # as with gather, an awaitable given twice is awaited once
-        if child is None:
-            if asyncio.iscoroutine(item):
-                child = self.loop.create_task(item, context=self.context.copy())
-            else:
-                child = asyncio.ensure_future(item, loop=self.loop)
-            started[item] = child
-        self.running[child] = None
+            work = self._in_place(index, self.queue.popleft())
+            self._started(_unwatched(self.loop.create_task(work, context=self.context.copy())))
+
+    def _start_all(self) -> None:
+        if len(set(self.queue)) < len(self.queue):
+            # As with gather, an awaitable given twice is awaited once.
+            children = {work: self._child_of(work) for work in dict.fromkeys(self.queue)}
+            self.queue = deque(children[work] for work in self.queue)
+        queue, results, running = self.queue, self.results, self.running
+        create_task, done, outlet = self.loop.create_task, self._done, self.outlet
+        while queue:
+            work = queue.popleft()
+            if type(work) is not CoroutineType:
+                self._started(self._child_of(work))
+                continue
+            # What the line above would do, for what is nearly always there: gather is no slower.
+            child: Any = create_task(work)
+            child._log_destroy_pending = False
+            running[child] = len(results)
+            results.append(_MISSING)
+            child.add_done_callback(done, context=outlet)
+            self.newest = child
+
+    def _child_of(self, work: Awaitable[Any]) -> asyncio.Future[Any]:
+        child = asyncio.ensure_future(work, loop=self.loop)
+        return child if child is work else _unwatched(child)
+
+    def _started(self, child: asyncio.Future[Any]) -> None:
+        if child in self.running:
+            self.twins.setdefault(child, []).append(len(self.results))
+        else:
+            self.running[child] = len(self.results)
+            child.add_done_callback(self._done, context=self.outlet)
+        self.results.append(_MISSING)
         self.newest = child
-        child.add_done_callback(partial(self._child_done, index), context=self.context)
 
     async def _in_place(self, index: int, item: Any) -> Any:
         # The place is given on within the item's own last step, as a semaphore does it: who
@@ -1142,9 +1178,21 @@ class _FanOut:
             self.places.remove(index)
             self._start_some()
 
-    def _child_done(self, index: int, child: asyncio.Future[Any]) -> None:
+    def _done(self, child: asyncio.Future[Any]) -> None:
+        index = self.running.pop(child)
         try:
-            self._settle(index, child)
+            if self.places:
+                self._leave_place(index)  # of an item that was cancelled before its first step
+            # To ask for the exception is also to say that nobody needs to be warned of it.
+            if child.cancelled() or child.exception() is not None:
+                self._take_failure(index, child)
+            elif not self.ended:
+                self._take(index, child.result())
+            if self.twins:
+                for twin in self.twins.pop(child, ()):
+                    self._take(twin, _as_result(child))
+            if not self.running and not self.queue:
+                self._all_done()
         except Exception as error:  # an observer's
             if self.awaiter is None:
                 raise
@@ -1152,37 +1200,39 @@ class _FanOut:
             self._leave_entrance_if_done()
             self.awaiter.broke(error)
 
-    def _settle(self, index: int, child: asyncio.Future[Any]) -> None:
-        self.running.pop(child, None)
-        self.finished += 1
-        self._leave_place(index)  # of an item that was cancelled before its first step
+    def _take(self, index: int, result: Any) -> None:
+        """Emit ``result`` and those that waited for it, or keep it until its turn has come."""
+        results = self.results
+        if index != self.emitted:
+            results[index] = result
+            return
+        while result is not _MISSING:
+            self.emitted = index = index + 1
+            if result is not _SKIPPED and not self.cancel_requested:
+                self.observer.on_next(result)
+            if index == len(results):
+                return
+            result, results[index] = results[index], _MISSING
+
+    def _take_failure(self, index: int, child: asyncio.Future[Any]) -> None:
         if self.ended:
-            if not child.cancelled():
-                child.exception()  # nobody asks for it any more: no warning about it
-        elif self.return_exceptions or (not child.cancelled() and child.exception() is None):
-            self.results[index] = _as_result(child)
-            self._emit()
+            return
+        if self.return_exceptions:
+            self._take(index, _as_result(child))
         else:
             self._end_with(_cancellation(child) if child.cancelled() else child.exception())
-        self._release_keeper()
-        if self.cancel_requested and self.finished == len(self.results):
+
+    def _all_done(self) -> None:
+        if self.cancel_requested and self.newest is not None:
             # gather asks the last of its futures in their order, whichever ended last
-            self._end_with(_cancellation(self.newest or child))
+            self._end_with(_cancellation(self.newest))
         self._complete_if_done()
         self._leave_entrance_if_done()
-
-    def _emit(self) -> None:
-        results = self.results
-        while self.emitted < len(results) and results[self.emitted] is not _MISSING:
-            value, results[self.emitted] = results[self.emitted], None
-            self.emitted += 1
-            if not self.cancel_requested and value is not _SKIPPED:
-                self.observer.on_next(value)
 
     # the end
 
     def _complete_if_done(self) -> None:
-        if self.ended or not self.source_ended or self.finished < len(self.results):
+        if self.ended or not self.source_ended or self.running or self.queue:
             return
         self._leave()
         self.entrance.leave()
@@ -1206,8 +1256,7 @@ class _FanOut:
 
     def close(self) -> None:
         """Forget the items that wait for a place."""
-        if self.bound is not None and self.queue:
-            del self.results[-len(self.queue) :]
+        if self.bound is not None:
             self.queue.clear()
         self._release_keeper()
         self._complete_if_done()
@@ -1246,7 +1295,7 @@ class _FanOut:
         Whoever cancels all tasks, as ``asyncio.run`` does at its end, cancels those, too.
         """
         try:
-            await self.loop.create_future()
+            await _never()
         finally:
             self.queue.clear()
 
@@ -1267,15 +1316,12 @@ class _FanOut:
 
     def _cancel_queue(self, message: object) -> None:
         # The waiting items end in the turn of the loop in which the first of the running ones
-        # could; one future stands for all of them.
-        (index, _), waiting = self.queue[0], len(self.queue)
+        # could; one task stands for all of them.
+        self.results += [asyncio.CancelledError() for _ in range(1, len(self.queue))]
         self.queue.clear()
-        stand_in = self.newest = self.loop.create_future()
-        for skipped in range(index + 1, index + waiting):
-            self.results[skipped] = asyncio.CancelledError()
-        self.finished += waiting - 1
-        stand_in.add_done_callback(partial(self._child_done, index), context=self.context)
-        self.loop.call_soon(stand_in.cancel, message)
+        stand_in = _unwatched(self.loop.create_task(_never(), context=self.context.copy()))
+        self._started(stand_in)
+        stand_in.cancel(message)
 
     def dispose(self) -> None:
         if self.ended:
@@ -1286,6 +1332,16 @@ class _FanOut:
         for child in list(self.running):
             if child.cancel() and self.awaiter is not None:
                 self.awaiter.leaving.add(child)
+
+
+def _unwatched(task: Any) -> asyncio.Future[Any]:
+    """As with gather, a loop that is closed too early does not complain of the task."""
+    task._log_destroy_pending = False
+    return cast("asyncio.Future[Any]", task)
+
+
+async def _never() -> None:
+    await asyncio.get_running_loop().create_future()
 
 
 def _as_result(child: asyncio.Future[Any]) -> Any:
@@ -1518,9 +1574,19 @@ def fork_join(
     Cancellation: as ``flat_map``.
     Source: ``asyncio.gather(f(), g())``.
     """
-    return Observable(_IterateNow(sources)).pipe(
-        flat_map(_as_awaitable, return_exceptions=return_exceptions), _to_list
-    )
+
+    def subscribe(
+        observer: abc.ObserverBase[list[Any]], scheduler: abc.SchedulerBase | None = None
+    ) -> abc.DisposableBase:
+        results = Observable(_IterateNow(sources)).pipe(
+            flat_map(_as_awaitable, return_exceptions=return_exceptions), _to_list
+        )
+        return results.subscribe(observer, scheduler=scheduler)
+
+    def call() -> Awaitable[list[Any]]:
+        return asyncio.gather(*map(_as_awaitable, sources), return_exceptions=return_exceptions)
+
+    return _Call(call, subscribe)
 
 
 class _IterateNow:
@@ -1587,7 +1653,7 @@ def timeout(seconds: float | None) -> _Operator[_T, _T]:
 
     def operator(source: Observable[_T]) -> Observable[_T]:
         awaitable = _awaitable_of(source)
-        return _Single(lambda: asyncio.wait_for(awaitable(), seconds))
+        return _Call(lambda: asyncio.wait_for(awaitable(), seconds))
 
     return operator
 
@@ -2078,7 +2144,7 @@ class RetryWhen:
         policy = self.policy
         if isinstance(source, Observable):
             attempt = _awaitable_of(source)
-            return _Single(lambda: _retried(attempt, policy, RetryState(policy.name)))
+            return _Call(lambda: _retried(attempt, policy, RetryState(policy.name)))
         return (_retrying if _is_async(source) else _retrying_now)(source, policy)
 
 
@@ -2248,7 +2314,7 @@ def occ_transition(
     Source: ``for attempt in range(5): try: ...; except Conflict: await asyncio.sleep(...)``.
     """
     pause = backoff or partial(_jittered, base_delay, cap)
-    return _Single(_Patience(fn, max_attempts, conflict, pause, exhausted).until_done)
+    return _Call(_Patience(fn, max_attempts, conflict, pause, exhausted).until_done)
 
 
 def upload_with_retry(
@@ -2284,7 +2350,7 @@ def upload_with_retry(
     """
     pause = backoff or partial(_full_jitter, base_delay, cap)
     upload = partial(upload_fn, record)
-    return _Single(_Patience(upload, max_attempts, retry_on, pause, exhausted, budget).until_done)
+    return _Call(_Patience(upload, max_attempts, retry_on, pause, exhausted, budget).until_done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -2682,7 +2748,7 @@ def in_executor(
 
 def _threaded(start: Callable[[Callable[[], Any]], Awaitable[Any]]) -> _Operator[_T, _T]:
     def operator(source: Observable[_T]) -> Observable[_T]:
-        return _Single(lambda: start(partial(_last_value_now, source)))
+        return _Call(lambda: start(partial(_last_value_now, source)))
 
     return operator
 

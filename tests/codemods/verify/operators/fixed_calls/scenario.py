@@ -12,7 +12,9 @@ async def scenario(subject, world):
 
         return call
 
-    page = world.pick("form", [subject.page, subject.page_in_place])
+    forms = [subject.page, subject.page_in_place]
+    forms += [subject.page_in_a_chain, subject.page_in_place_in_a_chain]
+    page = world.pick("form", forms)
     try:
         return await page(source("user"), source("orders"), source("prices"))
     finally:

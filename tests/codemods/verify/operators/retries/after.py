@@ -1,4 +1,5 @@
 import _operators as o
+from reactivex import operators as ops
 
 
 def policy(stop, wait, retry, told):
@@ -37,9 +38,11 @@ def policy(stop, wait, retry, told):
 TryAgain = o.TryAgain
 
 
-async def store(attempt, options, callback):
+async def store(attempt, options, callback, in_a_chain):
     policy = o.RetryPolicy(**options, retry_error_callback=callback)
-    return await o.last_value_from(o.from_async(attempt).pipe(o.retry_when(policy)))
+    # What a stock operator stands behind has to be subscribed to.
+    chain = [ops.last()] if in_a_chain else []
+    return await o.last_value_from(o.from_async(attempt).pipe(*chain, o.retry_when(policy), *chain))
 
 
 def last_attempt(error):

@@ -36,7 +36,7 @@ def policy(stop, wait, retry, told):
 TryAgain = tenacity.TryAgain
 
 
-async def store(attempt, options, callback):
+async def store(attempt, options, callback, in_a_chain):
     if callback is not None:
         options = {**options, "retry_error_callback": callback}
     return await AsyncRetrying(**options)(attempt)

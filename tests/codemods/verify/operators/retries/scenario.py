@@ -51,13 +51,16 @@ async def scenario(subject, world):
         return await world.call("give up", state.attempt_number, state.outcome.failed)
 
     callback = give_up if world.chance("callback at the end", 0.2) else None
+    in_a_chain = world.chance("in a chain", 0.3)
     try:
-        return await subject.store(attempt, options, callback)
+        return await subject.store(attempt, options, callback, in_a_chain)
+    except subject.TryAgain as error:
+        return [type(error).__name__, error.args, repr(error.__cause__)]
     except Exception as error:
         last = subject.last_attempt(error)
         if last is None:
             raise
-        # Of the two libraries' own exception all but the module is compared.
+        # Of the two libraries' own exceptions all but the module is compared.
         parts = [type(error).__name__, last.attempt_number, last.failed, repr(last.exception())]
         return [*parts, repr(error.__cause__), str(error).startswith("RetryError[<Future at")]
     finally:

@@ -8,7 +8,8 @@ WORLD = WorldOptions(workers=2)
 
 
 async def scenario(subject, world):
-    digest = world.pick("form", [subject.digest, subject.digest_without_context])
+    forms = [subject.digest, subject.digest_in_a_chain, subject.digest_without_context]
+    digest = world.pick("form", forms)
 
     def function(item):
         return world.sync_call("digest", item)

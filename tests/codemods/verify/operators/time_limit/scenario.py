@@ -12,7 +12,8 @@ async def scenario(subject, world):
 
     try:
         if world.chance("fresh", 0.6):
-            return await subject.fetch_in_time(fetch, seconds)
+            forms = [subject.fetch_in_time, subject.fetch_in_a_chain]
+            return await world.pick("form", forms)(fetch, seconds)
         task = asyncio.create_task(fetch())
         try:
             await asyncio.sleep(world.uniform("head start", 0.001, 2.0))
