@@ -1295,7 +1295,7 @@ class _FanOut:
         Whoever cancels all tasks, as ``asyncio.run`` does at its end, cancels those, too.
         """
         try:
-            await _never()
+            await self.loop.create_future()
         finally:
             self.queue.clear()
 
@@ -1316,12 +1316,12 @@ class _FanOut:
 
     def _cancel_queue(self, message: object) -> None:
         # The waiting items end in the turn of the loop in which the first of the running ones
-        # could; one task stands for all of them.
+        # could; one future stands for all of them.
         self.results += [asyncio.CancelledError() for _ in range(1, len(self.queue))]
         self.queue.clear()
-        stand_in = _unwatched(self.loop.create_task(_never(), context=self.context.copy()))
+        stand_in = self.loop.create_future()
         self._started(stand_in)
-        stand_in.cancel(message)
+        self.loop.call_soon(stand_in.cancel, message)
 
     def dispose(self) -> None:
         if self.ended:
@@ -1338,10 +1338,6 @@ def _unwatched(task: Any) -> asyncio.Future[Any]:
     """As with gather, a loop that is closed too early does not complain of the task."""
     task._log_destroy_pending = False
     return cast("asyncio.Future[Any]", task)
-
-
-async def _never() -> None:
-    await asyncio.get_running_loop().create_future()
 
 
 def _as_result(child: asyncio.Future[Any]) -> Any:
