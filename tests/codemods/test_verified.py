@@ -390,14 +390,3 @@ def test_apply_leaves_uncommitted_files_alone(shop: Path) -> None:
     result = run("apply", "shop", "--verify", " ".join(PYTEST), status=3)
     assert "uncommitted-changes" in result.output
     assert state(shop) == before
-
-
-def test_apply_gives_up_after_so_many_runs(
-    shop: Path, break_operators: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    break_operators(BACKWARDS)
-    monkeypatch.setattr("codemods.verified.MOST_RUNS", 2)
-    before = state(shop)
-    result = run("apply", "shop", "--verify", " ".join(PYTEST), "--format", "json", status=1)
-    assert {outcome for outcome, _ in outcomes(result).values()} == {"refused"}
-    assert state(shop) == before
