@@ -28,7 +28,17 @@ from codemods.requests import Choice, request_for
 from codemods.results import FileError, Report
 from codemods.selection import find_named
 from codemods.tasks import find_tasks
-from codemods.terminal import Mistake, ended_in_order, mistakes, paint, progress_bar, put, say
+from codemods.terminal import (
+    Mistake,
+    ended_in_order,
+    mistakes,
+    paint,
+    progress_bar,
+    put,
+    put_bytes,
+    say,
+    working_folder,
+)
 from codemods.undo import choose as choose_run
 from codemods.undo import undo
 from transforms.table import TABLE
@@ -135,7 +145,7 @@ def apply_command(
     PATHS are files and folders; without any, the `paths` of [tool.codemods], else the current
     folder.
     """
-    cwd = Path.cwd()
+    cwd = working_folder()
     with mistakes():
         request = request_for(
             paths,
@@ -196,9 +206,7 @@ def _verified(
 def _tell(report: Report, telling: _Telling) -> None:
     diff_wanted = telling.dry_run and (telling.style in {None, "text"} or telling.output)
     if diff_wanted:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(diff.render(report.changes))
-        sys.stdout.buffer.flush()
+        put_bytes(diff.render(report.changes))
     if telling.style not in {None, "text"} or telling.output:
         formats: dict[str, Callable[[Report], str]] = {
             "github": github.render,
@@ -207,7 +215,13 @@ def _tell(report: Report, telling: _Telling) -> None:
             "sarif": sarif.render,
             "text": text.render,
         }
-        put(formats[telling.style or "text"](report), telling.output)
+        words = formats[telling.style or "text"](report)
+        if telling.style == "github" and telling.output is None:
+            put_bytes(
+                words.encode("utf-8", "surrogateescape")
+            )  # names as they are on the disk, whatever the locale
+        else:
+            put(words, telling.output)
     elif not telling.quiet:
         stream = sys.stderr if diff_wanted else sys.stdout
         say(text.body(report, paint(stream), verbose=telling.verbose), stream)
@@ -234,7 +248,7 @@ def undo_command(
 
     RUN is a number from --list; without it, the last run in this project.
     """
-    cwd = Path.cwd()
+    cwd = working_folder()
     project = project_of(cwd)
     journal = Journal(default_folder())
     with mistakes():
@@ -276,7 +290,7 @@ def inventory_command(
     quiet: bool,
 ) -> None:
     """List every primitive: where it is, its parameters, its tier, the rule that would take it."""
-    cwd = Path.cwd()
+    cwd = working_folder()
     with mistakes():
         found = find_tasks(paths, load(cwd), cwd)
     with progress_bar(found, quiet) as progress:

@@ -14,7 +14,7 @@ from codemods import options
 from codemods.apply import Request
 from codemods.report import text, verification
 from codemods.requests import Choice, request_for
-from codemods.terminal import Mistake, mistakes, paint, put, say
+from codemods.terminal import Mistake, mistakes, paint, put, say, working_folder
 from codemods.verified import Verified, apply_verified, verify
 from codemods.verify.commands import CommandError
 from codemods.verify.copies import CopyError, tree_root
@@ -74,7 +74,7 @@ def verify_command(
     test, any other command by its exit status and output. PATHS are what is rewritten, as in
     `apply`. Status 0: as before; 1: something differs; 2: the command proves nothing.
     """
-    cwd = Path.cwd()
+    cwd = working_folder()
     words = context.meta[_COMMAND]
     if not words:
         raise Mistake("name the command behind `--`, such as: codemods verify src -- pytest -q")

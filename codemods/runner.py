@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 # Below this many bytes, starting workers takes longer than the work.
 _WORTH_A_POOL = 100_000
+# So many for each core: more only take memory, whatever the user asks for.
+_MOST_WORKERS = 4
 MOST_PARSED = 2_000_000
 """Bytes. Above it, trees take the memory of a whole machine."""
 TIME_LIMIT = 120.0
@@ -127,7 +129,7 @@ def run(
     """
     results: list[T | FileError | Passed | None] = [None] * len(tasks)
     job = Job(_look, partial(_guarded, work), tasks, TIME_LIMIT)
-    workers = min(jobs or cores(), len(tasks))
+    workers = min(jobs or cores(), _MOST_WORKERS * cores(), len(tasks))
     pooled = workers > 1 and sum(map(_size, tasks)) >= _WORTH_A_POOL
     positions = range(len(tasks))
     found = in_workers(job, positions, workers) if pooled else here(job, positions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -59,14 +60,35 @@ def ended_in_order() -> Iterator[None]:
     here = threading.current_thread() is threading.main_thread()
     minded = [each for each in signals if here and signal.getsignal(each) != signal.SIG_IGN]
     previous = {number: signal.signal(number, _interrupt) for number in minded}
+    _open_streams()
     try:
         yield
     except KeyboardInterrupt:
         say("Interrupted.\n", sys.stderr)
         raise click.exceptions.Exit(130) from None
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # nobody reads on: click ends without a word
+            raise
+        what = f" {error.filename}" if error.filename else ""
+        raise Mistake(f"cannot go on:{what} {error.strerror or error}") from error
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _open_streams() -> None:
+    """A stream that the caller has closed must not become the first file that is opened."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - it stays
+
+
+def working_folder() -> Path:
+    """Where the user is."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise Mistake(f"the working directory cannot be used: {error.strerror}") from error
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -75,7 +97,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def paint(stream: TextIO) -> text.Paint:
     """Colours, where the stream shows them and the user does not mind."""
-    if os.environ.get("NO_COLOR") or not stream.isatty():
+    dumb = os.environ.get("TERM") == "dumb"
+    if os.environ.get("NO_COLOR") or dumb or not stream.isatty():
         return text.plain
     return _coloured
 
@@ -109,3 +132,10 @@ def put(words: str, output: Path | None) -> None:
         output.write_bytes(words.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise Mistake(f"cannot write {output}: {error.strerror}") from error
+
+
+def put_bytes(data: bytes) -> None:
+    """Print bytes as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
