@@ -37,12 +37,12 @@ def run(*words: str, shell: str = "", **environment: str) -> subprocess.Complete
 # --- signals -----------------------------------------------------------------------------
 
 AT_WORK = """\
-import sys, time
+import os, sys, time
 import codemods.apply
 from codemods.cli import main
 
 def slow(task, data):
-    print("at work", flush=True)
+    os.write(1, b"at work\n")  # in one piece, whoever else writes
     time.sleep(100)
 
 stock = codemods.apply.run
