@@ -42,7 +42,7 @@ import codemods.apply
 from codemods.cli import main
 
 def slow(task, data):
-    os.write(1, b"at work\n")  # in one piece, whoever else writes
+    os.write(1, b"at work\\n")  # in one piece, whoever else writes
     time.sleep(100)
 
 stock = codemods.apply.run
