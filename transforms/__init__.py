@@ -21,6 +21,7 @@ _ORDER = (
     "wave_chain",
     "checkpoint",
     "gather_fan_out",
+    "gather_fixed",
     "polling_loop",
     "async_limiter",
     "to_thread",

@@ -25,7 +25,6 @@ Keeps:
 
 Refuses:
     not-awaited: the gather is stored, passed on or returned without ``await``.
-    fixed-awaitables: it takes a fixed number of awaitables; there is no collection.
     awaits-between-items: something is awaited while the awaitables are made.
     arguments-unclear: ``**`` or unknown keywords, a list times a number, or
         ``return_exceptions`` is computed.
@@ -61,7 +60,7 @@ class _FanOut(Site):
 
 def find(source: Source) -> Iterator[Site | Refused]:
     for primitive, call in source.free_of_kind("gather"):
-        if isinstance(call, cst.Call):
+        if isinstance(call, cst.Call) and any(arg.star == "*" for arg in call.args):
             gather = awaited_gather(source, primitive, call)
             yield gather if isinstance(gather, Refused) else _site(source, primitive, gather)
 

@@ -108,10 +108,6 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "the call stands inside an f-string, and takes more than one line",
             "give the result a name first",
         ),
-        "fixed-awaitables": Reason(
-            "the gather takes a fixed number of awaitables: there is no collection to fan out over",
-            "it is for the rule gather-fixed (RX304)",
-        ),
         "awaits-between-items": Reason(
             "something is awaited while the awaitables are made",
             "build the list in a statement of its own, then gather it",

@@ -41,6 +41,7 @@ import libcst as cst
 
 from transforms.rule import Primitive, Refused, Rule, Site
 from transforms.syntax.event_loops import executor_loop, loop_lines
+from transforms.syntax.fan_out import is_plain
 from transforms.syntax.layout import Call, Item, Layout, Pipe
 from transforms.syntax.pieces import argument, one_line, pieces
 from transforms.syntax.removal import carried
@@ -159,14 +160,24 @@ def _begins_alike(source: Source, call: cst.Call, taken: Taker) -> bool:
 
 
 def _cannot_fail(source: Source, node: cst.BaseExpression) -> bool:
-    match node:
-        case cst.Name() | cst.Integer() | cst.Float():
-            return True
-        case cst.Call(args=[cst.Arg(value=seconds)]) if source.is_operator(node.func, "timeout"):
-            return _cannot_fail(source, seconds)
-        case cst.Call(func=cst.Attribute(attr=cst.Name("run_in_executor")), args=args):
-            return all(_cannot_fail(source, arg.value) for arg in args)
-    return False
+    """Whether evaluating ``node`` cannot but succeed, unless a name is wrong."""
+    if is_plain(node):
+        return True
+    if not isinstance(node, cst.Call):
+        return False
+    match node.func:
+        case cst.Attribute(value=value, attr=cst.Name("pipe")):
+            is_known = _cannot_fail(source, value)
+        case cst.Attribute(attr=cst.Name("run_in_executor")):
+            is_known = True
+        case func:
+            is_known = source.origin(func) in _MADE_AT_ONCE or any(
+                source.is_operator(func, name) for name in ("in_executor", "in_thread", "timeout")
+            )
+    return is_known and all(_cannot_fail(source, arg.value) for arg in node.args)
+
+
+_MADE_AT_ONCE = frozenset({"functools.partial", "reactivex.from_callable"})
 
 
 class _Transformer(cst.CSTTransformer):

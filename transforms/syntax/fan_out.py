@@ -84,7 +84,7 @@ def awaited_gather(source: Source, primitive: Primitive, call: cst.Call) -> Awai
         return Refused(primitive, "not-in-function")
     items = tuple(arg for arg in call.args if arg.keyword is None and arg.star != "**")
     if not any(arg.star for arg in items):
-        return Refused(primitive, "fixed-awaitables")
+        return Refused(primitive, "shape-not-recognised")
     unclear = next(_unclear(call), None)
     if unclear is not None:
         return Refused(primitive, "arguments-unclear", source.code(unclear))

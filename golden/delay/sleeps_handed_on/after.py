@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from _operators import fork_join, last_value_from
+
 
 def nap(minutes: float) -> Coroutine[Any, Any, None]:
     return asyncio.sleep(minutes * 60)
@@ -17,7 +19,7 @@ async def first_of(work: Awaitable[str], seconds: float) -> str | None:
 
 
 async def at_least(work: Callable[[], Awaitable[str]], seconds: float) -> str:
-    result, _ = await asyncio.gather(work(), asyncio.sleep(seconds))
+    result, _ = await last_value_from(fork_join(work(), asyncio.sleep(seconds)))
     return result
 
 

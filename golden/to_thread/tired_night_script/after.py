@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # resize everything, 3 am
-import asyncio, sys, time; from asyncio import *
+import sys, time; from asyncio import *
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import reactivex as rx
 
-from _operators import in_executor, in_thread, last_value_from
+from _operators import fork_join, in_executor, in_thread, last_value_from
 
 
 def work(x , f) :
@@ -29,6 +29,9 @@ async def main(xs , f) :
 	if out and not (await last_value_from(
 		rx.from_callable(partial(work, out[-1], bool)).pipe(in_thread())
 	)): print("?",file = sys.stderr)
-	return out , r,await asyncio.gather(last_value_from(
-		rx.from_callable(partial(f, "a")).pipe(in_thread())
-	), loop.run_in_executor(None, f, "b"))
+	return out , r,await last_value_from(
+		fork_join(
+			rx.from_callable(partial(f, "a")).pipe(in_thread()),
+			rx.from_callable(partial(f, "b")).pipe(in_executor(loop=loop)),
+		)
+	)

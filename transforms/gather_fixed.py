@@ -1,0 +1,121 @@
+"""Joins a fixed number of awaitables in one pipeline.
+
+Recognises:
+    ``await asyncio.gather(f(), g())``, anywhere in an expression: any number of awaitables, each
+    with an argument of its own (calls, tasks, futures), none and one included.
+    ``return_exceptions`` is passed on.
+
+Emits:
+    ``await last_value_from(fork_join(f(), g()))``. Threads and time limits among the awaitables
+    are sources themselves: ``fork_join(rx.from_callable(f).pipe(in_thread()), g())``.
+
+Keeps:
+    Result order: a list, in the order of the awaitables; ``[]`` for none.
+    First error: raised at once, as the same object.
+    Siblings: go on after the first error; what they raise later is dropped without a warning.
+    Cancellation: all are cancelled; the caller sees it when the first of them has ended (with
+        ``return_exceptions``: all of them), as with ``asyncio.gather``.
+    Timing: the calls are made where they were made; the tasks start in the same turn of the loop.
+    Context: each runs in a task of its own with a copy of the caller's context.
+
+Refuses:
+    not-awaited: the gather is stored, passed on or returned without ``await``.
+    arguments-unclear: ``**`` or an unknown keyword.
+    inside-f-string: it stands inside an f-string and takes more than one line.
+
+Example:
+    gather_fixed/user_page
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from transforms.rule import Primitive, Refused, Rule, Site
+from transforms.syntax.layout import Call, Item, Layout, awaited
+from transforms.syntax.pieces import argument, one_line
+from transforms.syntax.placement import placed
+from transforms.syntax.source import Source
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Joined(Site):
+    place: tuple[cst.BaseExpression, Item]
+    """What is replaced, and by what."""
+
+
+def find(source: Source) -> Iterator[Site | Refused]:
+    for primitive, call in source.free_of_kind("gather"):
+        if isinstance(call, cst.Call) and not any(arg.star == "*" for arg in call.args):
+            yield _recognise(source, primitive, call)
+
+
+def _recognise(source: Source, primitive: Primitive, call: cst.Call) -> Site | Refused:
+    awaiting = source.parent(call)
+    if not isinstance(awaiting, cst.Await):
+        return Refused(primitive, "not-awaited")
+    unclear = [arg for arg in call.args if arg.star or not _is_known(arg)]
+    if unclear:
+        return Refused(primitive, "arguments-unclear", one_line(source, unclear[0]))
+    given = [arg for arg in call.args if not _says_nothing(arg)]
+    joined = Call("fork_join", tuple(_source(source, arg) for arg in given))
+    place = placed(source, awaiting, awaited(joined), whole=True)
+    if place is None:
+        return Refused(primitive, "inside-f-string")
+    return _Joined(
+        primitives=(primitive,),
+        rewrite="pipeline",
+        operators=frozenset({"fork_join", "last_value_from"}),
+        parameters=primitive.parameters,
+        touched=(place[0],),
+        consumed=(place[0],),
+        place=place,
+    )
+
+
+def _is_known(arg: cst.Arg) -> bool:
+    return arg.keyword is None or arg.keyword.value == "return_exceptions"
+
+
+def _says_nothing(arg: cst.Arg) -> bool:
+    """``return_exceptions=False``."""
+    match arg:
+        case cst.Arg(keyword=cst.Name(), value=cst.Name("False")):
+            return True
+    return False
+
+
+def _source(source: Source, arg: cst.Arg) -> Item:
+    if isinstance(arg.value, cst.GeneratorExp) and not arg.value.lpar:
+        return f"({one_line(source, arg.value)})"
+    return argument(source, arg)
+
+
+class _Transformer(cst.CSTTransformer):
+    def __init__(self, source: Source, sites: Sequence[Site]) -> None:
+        super().__init__()
+        self._layout = Layout(source)
+        self._places = dict(site.place for site in sites if isinstance(site, _Joined))
+
+    def on_leave(  # type: ignore[override]
+        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
+    ) -> cst.CSTNode:
+        if isinstance(original_node, cst.BaseExpression) and original_node in self._places:
+            return self._layout.replace(original_node, self._places[original_node])
+        return updated_node
+
+
+RULE = Rule(
+    code="RX304",
+    name="gather-fixed",
+    tier=3,
+    summary="a fixed number of awaitables become sources of a fork_join",
+    kinds=frozenset({"gather"}),
+    operators=frozenset({"fork_join", "last_value_from"}),
+    find=find,
+    transformer=_Transformer,
+    doc=__doc__,
+)
