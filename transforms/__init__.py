@@ -22,6 +22,8 @@ _ORDER = (
     "checkpoint",
     "gather_fan_out",
     "gather_fixed",
+    "occ_retry",
+    "rate_limit_retry",
     "polling_loop",
     "async_limiter",
     "to_thread",

@@ -148,6 +148,42 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "code looks at the function that it stands in (`locals()`, `super()`, `stacklevel`)",
             "take what it needs into a variable before",
         ),
+        "several-attempts": Reason(
+            "more than one `try` of the loop may lead to another round",
+            "move what is tried again into a function of its own",
+        ),
+        "several-handlers": Reason(
+            "more than one `except` leads to another round",
+            "join them in one `except (A, B)`, or move the inner one into a function",
+        ),
+        "no-retry": Reason(
+            "no `except` of the loop leads to another round",
+            "nothing to do: it does not try again what failed",
+        ),
+        "finally-in-retry": Reason(
+            "a `finally` runs after the wait, and would run before it",
+            "move what needs the `finally` into a function of its own",
+        ),
+        "goes-on-after-success": Reason(
+            "the loop goes on when nothing failed",
+            "end the round by `return` or `break`, or move one round into a function of its own",
+        ),
+        "catches-cancellation": Reason(
+            "the `except` catches cancellations, too",
+            "name the exceptions that are worth another attempt",
+        ),
+        "retry-condition": Reason(
+            "the condition of the loop does more than count attempts",
+            "count them, and ask the other question inside the loop",
+        ),
+        "work-after-wait": Reason(
+            "more than counting is done between the wait and the next round",
+            "do it before the wait, or at the start of the round",
+        ),
+        "handler-traceback": Reason(
+            "the handler writes a traceback down after it has decided to wait",
+            "log the traceback first, then decide",
+        ),
         "several-ends": Reason(
             "the loop returns in one place and is left in another, with different code to follow",
             "move the loop into a coroutine of its own that only returns",

@@ -34,7 +34,7 @@ Kind = Literal[
     "wave",  # an awaited wave that feeds the next one (wave1 -> wave2)
     "checkpoint",  # an awaited write between two waves whose result is not used
     "conflict-retry",  # loop around try/except <Conflict> with a sleep
-    "rate-limit-retry",  # bounded loop around try/except RateLimit... with a sleep
+    "rate-limit-retry",  # loop around try/except RateLimit... with a sleep
 ]
 
 

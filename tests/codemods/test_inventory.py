@@ -279,7 +279,7 @@ def test_rate_limit_told_by_its_status() -> None:
 @pytest.mark.parametrize(
     ("head", "error"),
     [
-        pytest.param("while True:", "RateLimitedError", id="unbounded-rate-limit"),
+        pytest.param("for n in names:", "RateLimitedError", id="rate-limit-for-each"),
         pytest.param("while True:", "TimeoutError", id="other-error"),
         pytest.param("while True:", "BaseException", id="any-error"),
         pytest.param("async for n in range(3):", "Conflict", id="async-for"),

@@ -58,7 +58,7 @@ def variables(
     """
     bindings, at_wait = _round(loop, inside)
     function = loop.function
-    declared = _declared(function)
+    declared = declared_in(function)
     given = bound_before(function, loop.node)
     read_elsewhere = _read_elsewhere(loop, inside, outside)
     kept = bindings.stored & (bindings.exposed | bindings.captured | read_elsewhere)
@@ -94,7 +94,7 @@ def _round(loop: WaitingLoop, inside: Sequence[cst.CSTNode]) -> tuple[Bindings, 
     return bindings, bindings.block(loop.before, bound) or frozenset()
 
 
-def _declared(function: cst.FunctionDef) -> dict[str, str]:
+def declared_in(function: cst.FunctionDef) -> dict[str, str]:
     """The names of the function's own ``global`` and ``nonlocal`` statements."""
     found: dict[str, str] = {}
     for node in walk(function.body, inner_functions=False):
@@ -162,7 +162,7 @@ def function_of(
         said = _small(check.last, module)
     else:
         said = [cst.Return(negated(_test(tested)) if tested else as_bool(_known(condition)))]
-    jumps = _Jumps(check, module)
+    jumps = Jumps(check, module)
     moved = [jumps.of(each) for each in after]
     last = wait.with_changes(body=said)
     if tested is not None or not loop.before:
@@ -217,7 +217,7 @@ def _guarded(test: str, body: Sequence[cst.CSTNode], indent: str | None) -> cst.
 def _exit(
     check: Check,
     test: cst.BaseExpression,
-    jumps: _Jumps,
+    jumps: Jumps,
     edited: cst.While | cst.For,
     module: cst.Module,
 ) -> cst.If:
@@ -279,7 +279,7 @@ def _small(text: str, module: cst.Module) -> Sequence[cst.BaseSmallStatement]:
     return line.body
 
 
-class _Jumps(cst.CSTTransformer):
+class Jumps(cst.CSTTransformer):
     """Says by ``return`` what ``break`` and ``return`` said inside the loop."""
 
     def __init__(self, check: Check, module: cst.Module) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import libcst as cst
 
 from transforms.syntax.checks import waits_first
+from transforms.syntax.frames import depends_on_frame
 from transforms.syntax.loops import WaitingLoop, statements
 from transforms.syntax.raising import raises_anew, stops_iteration
 from transforms.syntax.scopes import bound_here, contains, loaded, walk
@@ -18,7 +19,6 @@ _LOGGING = frozenset(
     {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"}
 )
 _HARMLESS = _LOGGING | {"time", "monotonic", "perf_counter", "now", "utcnow", "min", "max", "len"}
-_FRAME_CALLS = frozenset({"locals", "vars", "dir", "eval", "exec", "super"})
 
 
 def why_no_poll(source: Source, loop: WaitingLoop) -> str | None:
@@ -33,7 +33,7 @@ def why_no_poll(source: Source, loop: WaitingLoop) -> str | None:
         return reason
     if contains(loop.node, cst.Yield, inner_functions=False):
         return "yield-in-loop"
-    if _depends_on_frame(loop) or raises_anew([loop.node]):
+    if depends_on_frame(loop.node, loop.function) or raises_anew([loop.node]):
         return "frame-dependent"
     if stops_iteration(source, loop.node, [loop.node]):
         return "frame-dependent"
@@ -122,23 +122,6 @@ def _found_out(source: Source, body: Iterable[cst.CSTNode], condition: cst.BaseE
                     if source.code(target) in asked:
                         return True
     return False
-
-
-def _depends_on_frame(loop: WaitingLoop) -> bool:
-    for node in walk(loop.node):
-        match node:
-            case cst.Call(func=cst.Name(value=name)) if name in _FRAME_CALLS:
-                return True
-            case cst.Name(value="__class__") | cst.Global() | cst.Nonlocal():
-                return True
-            case cst.Arg(keyword=cst.Name(value="stacklevel")):
-                return True
-    return any(
-        isinstance(node, cst.Call)
-        and isinstance(node.func, cst.Name)
-        and node.func.value in _FRAME_CALLS - {"super"}
-        for node in walk(loop.function.body)
-    )
 
 
 def _called(call: cst.Call) -> str:

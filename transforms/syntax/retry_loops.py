@@ -14,6 +14,7 @@ _CONFLICT = re.compile(r"Conflict|Stale|Version|Optimistic|OCC")
 _RATE_LIMIT = re.compile(
     r"rate_?limit|toomanyrequests|too_many_requests|429|throttl", re.IGNORECASE
 )
+_RATE_LIMIT_WORDS = re.compile(r"429|rate.?limit|too.?many.?requests|throttl", re.IGNORECASE)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 _TOO_MANY_REQUESTS = 429
 
@@ -100,13 +101,28 @@ def _kind(
     caught = exception_name(handler.type)
     if _CONFLICT.search(caught):
         return "conflict-retry"
-    if is_counted(loop) and (_RATE_LIMIT.search(caught) or _asks_for_429(handler)):
+    if isinstance(loop, ast.While) and not _RATE_LIMIT.search(caught):
+        return None
+    if not isinstance(loop, ast.While) and not is_counted(loop):
+        return None
+    if _RATE_LIMIT.search(caught) or _asks_for_429(handler):
         return "rate-limit-retry"
     return None
 
 
 def _asks_for_429(handler: ast.ExceptHandler) -> bool:
     return any(
-        isinstance(node, ast.Constant) and node.value == _TOO_MANY_REQUESTS
-        for node in ast.walk(handler)
+        isinstance(node, ast.Constant)
+        and (
+            node.value == _TOO_MANY_REQUESTS
+            or (isinstance(node.value, str) and _RATE_LIMIT_WORDS.search(node.value))
+        )
+        for node in _tests(handler)
     )
+
+
+def _tests(handler: ast.ExceptHandler) -> Iterator[ast.AST]:
+    """What the handler asks, not what it says."""
+    for node in ast.walk(handler):
+        if isinstance(node, ast.If | ast.IfExp | ast.While):
+            yield from ast.walk(node.test)

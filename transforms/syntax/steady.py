@@ -35,7 +35,7 @@ _LOGGERS = frozenset({"log", "logger", "logging", "_log", "_logger", "LOG", "LOG
 # --- collections ---------------------------------------------------------------------------
 
 
-def keeps_its_items(source: Source, node: cst.BaseExpression, loop: cst.For) -> bool:
+def keeps_its_items(source: Source, node: cst.BaseExpression, loop: cst.For | cst.While) -> bool:
     """Whether ``node``, what ``loop`` iterates over, gives the same items now and later."""
     if contains(node, cst.Await, cst.Yield, cst.NamedExpr):
         return False
@@ -59,7 +59,7 @@ def _is_slice(node: cst.Subscript) -> bool:
     return all(isinstance(each.slice, cst.Slice) for each in node.slice)
 
 
-def _is_list(source: Source, name: cst.Name, loop: cst.For) -> bool:
+def _is_list(source: Source, name: cst.Name, loop: cst.For | cst.While) -> bool:
     """Whether the variable is a collection for sure: made as one, or annotated as one."""
     binding = _settled(source, name, loop)
     if binding is None:
@@ -77,7 +77,7 @@ def _is_list(source: Source, name: cst.Name, loop: cst.For) -> bool:
     return False
 
 
-def _settled(source: Source, name: cst.Name, loop: cst.For) -> Occurrence | None:
+def _settled(source: Source, name: cst.Name, loop: cst.For | cst.While) -> Occurrence | None:
     """What binds the variable, if one place does, above ``loop``, whenever that is reached."""
     binding = only_binding(source, name)
     if binding is None or binding.role in {"parameter", "import"}:
@@ -96,7 +96,7 @@ def _holder(source: Source, binding: Occurrence) -> cst.CSTNode | None:
     return source.parent(holder) if isinstance(holder, cst.AssignTarget) else holder
 
 
-def _is_only_read(source: Source, name: cst.Name, loop: cst.For) -> bool:
+def _is_only_read(source: Source, name: cst.Name, loop: cst.For | cst.While) -> bool:
     """Whether nothing that happens while ``loop`` runs can reach the collection to change it."""
     binding = only_binding(source, name)
     function = source.function(loop)
@@ -115,7 +115,7 @@ def _is_only_read(source: Source, name: cst.Name, loop: cst.For) -> bool:
     )
 
 
-def _comes_after(source: Source, node: cst.CSTNode, loop: cst.For) -> bool:
+def _comes_after(source: Source, node: cst.CSTNode, loop: cst.For | cst.While) -> bool:
     """Whether ``node`` only runs when ``loop`` is over for good."""
     for ancestor in source.ancestors(loop):
         if isinstance(ancestor, cst.For | cst.While):
@@ -178,7 +178,7 @@ def _only_looks(source: Source, func: cst.BaseExpression) -> bool:
     return False
 
 
-def _fills(source: Source, name: cst.Name, loop: cst.For) -> bool:
+def _fills(source: Source, name: cst.Name, loop: cst.For | cst.While) -> bool:
     """``rows.append(…)`` above the loop, in the same function."""
     member = source.parent(name)
     if not isinstance(member, cst.Attribute) or member.attr.value not in _FILLING_METHODS:
@@ -190,7 +190,7 @@ def _fills(source: Source, name: cst.Name, loop: cst.For) -> bool:
 # --- numbers -------------------------------------------------------------------------------
 
 
-def keeps_its_value(source: Source, node: cst.BaseExpression, loop: cst.For) -> bool:
+def keeps_its_value(source: Source, node: cst.BaseExpression, loop: cst.For | cst.While) -> bool:
     """Whether ``node`` is the same number in each round of ``loop``; reading it cannot fail."""
     if number(node) is not None:
         return True
@@ -213,7 +213,7 @@ def keeps_its_value(source: Source, node: cst.BaseExpression, loop: cst.For) -> 
     return False
 
 
-def _is_steady_variable(source: Source, name: cst.Name, loop: cst.For) -> bool:
+def _is_steady_variable(source: Source, name: cst.Name, loop: cst.For | cst.While) -> bool:
     binding = _settled(source, name, loop)
     if binding is None:
         return False
@@ -234,7 +234,7 @@ def _is_number(param: cst.Param) -> bool:
     return param.default is not None and number(param.default) is not None
 
 
-def _is_setting(source: Source, node: cst.Attribute, loop: cst.For) -> bool:
+def _is_setting(source: Source, node: cst.Attribute, loop: cst.For | cst.While) -> bool:
     """``self._delay``, ``self._settings.delay``, ``settings.delay``: set at first, then read."""
     names: list[str] = []
     root: cst.BaseExpression = node

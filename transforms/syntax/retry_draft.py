@@ -1,0 +1,577 @@
+"""A retry loop on its way to a pipeline: its functions, their variables, how it ends."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import libcst as cst
+
+from transforms.syntax.bindings import Bindings, bound_before
+from transforms.syntax.checks import Check, Jumps, declared_in, fresh
+from transforms.syntax.imports import variables as names_in
+from transforms.syntax.layout import statement
+from transforms.syntax.loops import jumps, statements
+from transforms.syntax.retry_plan import (
+    Plan,
+    Waiting,
+    breaks_last,
+    is_harmless,
+    looks_at_traceback,
+    read_for_wait,
+    update_names,
+    waiting,
+)
+from transforms.syntax.retry_shape import Body, RetryShape
+from transforms.syntax.scopes import bound_here, contains, loaded, occurrences, parameters, walk
+from transforms.syntax.source import Source
+from transforms.syntax.stability import is_bound_once, is_constant
+
+_SWALLOWS = re.compile(
+    r"suppress|ignor|catch|swallow|quiet|silen|move_on|stack|raises", re.IGNORECASE
+)
+
+
+Placement = Literal["next", "before", "swap"]
+"""When what followed a wait is done now: as the first thing of the next ``backoff``, before this
+one returns, or there as well but with the length of the wait taken down before."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Draft:
+    """A plan that keeps everything."""
+
+    source: Source
+    shape: RetryShape
+    plan: Plan
+    wait: Waiting
+    signals: bool
+    """The attempt says by ``TryAgain`` which failures lead to another one."""
+    error: str
+    """What the error is called in ``backoff``, and in the handler if it has no name."""
+    counts: str | None
+    """The counter, if the attempt counts by itself: it is the function's variable then."""
+    offset: int
+    """What the counter has more than the number of the attempt, which counts from 0."""
+    attempt_shares: frozenset[str]
+    attempt_globals: frozenset[str]
+    backoff_shares: frozenset[str]
+    backoff_globals: frozenset[str]
+    result: str | None
+    """The one variable that lives on behind the loop; the attempt returns it."""
+    has_value: bool
+    """The attempt returns what the function returns."""
+    leaves: bool
+    """Success leaves the function, not just the loop."""
+    placement: Placement
+    dropped: Body
+    """Statements that only counted."""
+
+    @property
+    def max_attempts(self) -> str | None:
+        """The text of the number of attempts; None: no limit."""
+        if self.plan.total is not None:
+            text = self.plan.total.text
+            assert text is not None
+            known = self.plan.total.number
+            return f"max(1, {text})" if self.plan.tries_once and known is None else text
+        limit = self.shape.limit
+        return None if limit is None else self.source.code(limit)
+
+    @property
+    def is_endless(self) -> bool:
+        return self.max_attempts is None
+
+    @property
+    def surely_tries(self) -> bool:
+        """Whether at least one attempt is made, for all that can be seen."""
+        return self.is_endless or self.plan.tries_once or _is_positive(self)
+
+
+def _is_positive(draft: Draft) -> bool:
+    total = draft.plan.total
+    if total is None:
+        return False
+    known = total.number
+    if known is None and len(total.terms) == 1:
+        ((text, factor),) = total.terms
+        value = _module_constant(draft.source, text)
+        known = None if value is None else factor * value + total.constant
+    return (known or 0) > 0
+
+
+def _module_constant(source: Source, name: str) -> int | None:
+    """The value of ``MAX_ATTEMPTS = 5``, if the module sets it once."""
+    stores = [each for each in occurrences(source.module, name) if each.role != "load"]
+    holder = source.statement(stores[0].node) if len(stores) == 1 and name.upper() == name else None
+    match holder:
+        case cst.SimpleStatementLine(
+            body=[
+                cst.Assign(targets=[_], value=cst.Integer() as value)
+                | cst.AnnAssign(value=cst.Integer() as value)
+            ]
+        ) if source.parent(holder) is source.module:
+            return value.evaluated_value
+    return None
+
+
+# --- drafting ------------------------------------------------------------------------------
+
+
+def draft(source: Source, shape: RetryShape, plan: Plan) -> Draft | str:
+    """The draft, or the reason why this plan would change something."""
+    if plan.total is not None and plan.total.text is None:
+        return "arguments-unclear"
+    found = waiting(source, shape, plan.waiting)
+    if isinstance(found, str):
+        return found
+    if any(looks_at_traceback(each) for each in found.body):
+        return "handler-traceback"
+    if reason := _jumps_away(source, shape, plan, found):
+        return reason
+    return _Drafting(source, shape, plan, found).result()
+
+
+def _jumps_away(source: Source, shape: RetryShape, plan: Plan, found: Waiting) -> str | None:
+    ways = {type(jump.node) for jump in jumps(found.body)}
+    if cst.Return in ways:
+        return "several-ends"
+    if cst.Break in ways and (plan.plain or not breaks_last(source, shape, found.body)):
+        return "several-ends"
+    if any(isinstance(jump.node, cst.Continue) for jump in jumps(shape.succeeding)):
+        return "continue-skips-wait"
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class _Drafting:
+    source: Source
+    shape: RetryShape
+    plan: Plan
+    wait: Waiting
+
+    def result(self) -> Draft | str:
+        shape, plan = self.shape, self.plan
+        prefix_ways = {type(jump.node) for jump in jumps(plan.prefix)}
+        if prefix_ways & {cst.Continue, cst.Break}:
+            return "several-ends"
+        ways = [jump.node for jump in jumps((*shape.succeeding, *plan.prefix))]
+        returns = [each for each in ways if isinstance(each, cst.Return)]
+        breaks = [each for each in ways if isinstance(each, cst.Break)]
+        if returns and breaks:
+            return "several-ends"
+        error = self._error_name()
+        if error is None:
+            return "name-conflict"
+        return self._with_variables(error, returns, breaks)
+
+    # names
+
+    def _error_name(self) -> str | None:
+        given = self.shape.handler.name
+        if given is not None:
+            return given.name.value if isinstance(given.name, cst.Name) else None
+        return fresh(names_in(self.shape.function), "exc", "error")
+
+    def _with_variables(
+        self, error: str, returns: Sequence[cst.Return], breaks: Sequence[cst.CSTNode]
+    ) -> Draft | str:
+        shape = self.shape
+        dropped = self._dropped()
+        counts = self._counts(dropped)
+        offset = self._offset(counts, dropped)
+        attempt = self._attempt_nodes(dropped)
+        given_names = {error} if shape.handler.name is not None else set()
+        if shape.counter is not None and counts is None and (dropped or self._is_for):
+            given_names.add(shape.counter.variable)
+        body = tuple(each for each in self.wait.body if each not in dropped)
+        updates = tuple(each for each in self.wait.updates if each not in dropped)
+        moved_wait = Waiting(body=body, updates=updates, falls=self.wait.falls)
+        placement = self._placement(moved_wait, attempt)
+        if placement is None:
+            return "loop-variables"
+        sorted_names = _Variables(self, attempt, moved_wait, given_names, counts, placement).sort()
+        if isinstance(sorted_names, str):
+            return sorted_names
+        attempt_shares, backoff_shares, homeless = sorted_names
+        result = None
+        if homeless:
+            result = self._result(homeless, attempt, breaks)
+            if result is None:
+                return "loop-variables"
+        declared = declared_in(shape.function)
+        outer = frozenset(name for name, word in declared.items() if word == "global")
+        return Draft(
+            source=self.source,
+            shape=shape,
+            plan=self.plan,
+            wait=moved_wait,
+            signals=self._signals(),
+            error=error,
+            counts=counts,
+            offset=offset,
+            attempt_shares=attempt_shares - outer,
+            attempt_globals=attempt_shares & outer,
+            backoff_shares=backoff_shares - outer,
+            backoff_globals=backoff_shares & outer,
+            result=result,
+            has_value=any(_has_value(each) for each in returns),
+            leaves=bool(returns),
+            placement=placement,
+            dropped=dropped,
+        )
+
+    # counting
+
+    @property
+    def _is_for(self) -> bool:
+        return isinstance(self.shape.node, cst.For)
+
+    def _dropped(self) -> Body:
+        """The statements that count by hand, if the number of the attempt says the same."""
+        counter = self.shape.counter
+        if counter is None or not counter.steps or counter.first is None:
+            return ()
+        if self.plan.total is None:
+            return ()
+        start, step = counter.steps
+        if _has_comment(start) or _has_comment(step):
+            return ()
+        counting = {*walk(start), *walk(step)}
+        around = counting | set(walk(self.shape.node))
+        staying = {
+            node for each in (*self.shape.succeeding, *self.plan.prefix) for node in walk(each)
+        }
+        reads = occurrences(self.shape.function, counter.variable)
+        if any(each.node not in around or each.node in staying - counting for each in reads):
+            return ()
+        return counter.steps
+
+    def _counts(self, dropped: Body) -> str | None:
+        """The counter of a ``for`` that more than the wait has to know."""
+        counter = self.shape.counter
+        if counter is None or not self._is_for:
+            return None
+        nodes = (*self.shape.succeeding, *self.plan.prefix)
+        inside = any(occurrences(each, counter.variable) for each in nodes)
+        return counter.variable if inside or self._is_read_behind(counter.variable) else None
+
+    def _offset(self, counts: str | None, dropped: Body) -> int:
+        counter = self.shape.counter
+        if counter is None or counts is not None or not (self._is_for or dropped):
+            return 0
+        return counter.first or 0
+
+    def _is_read_behind(self, name: str) -> bool:
+        return name in read_elsewhere(self.source, self.shape)
+
+    # nodes
+
+    def _attempt_nodes(self, dropped: Body) -> Body:
+        """The attempt's statements, for their variables: the handler with its prefix only."""
+        shape = self.shape
+        prefix = [each for each in self.plan.prefix if each not in dropped]
+        block = cst.IndentedBlock([*prefix, cst.SimpleStatementLine([cst.Raise()])])  # type: ignore[list-item]
+        handlers = [
+            each.with_changes(body=block) if each is shape.handler else each
+            for each in shape.attempt.handlers
+        ]
+        attempt = shape.attempt.with_changes(handlers=handlers)
+        before = tuple(each for each in shape.before if each not in dropped)
+        return (*before, attempt, *shape.behind)
+
+    def _signals(self) -> bool:
+        """Whether the class of an error alone does not say that it is to be met again."""
+        shape = self.shape
+        attempt = shape.attempt
+        at = list(attempt.handlers).index(shape.handler)
+        if at or not is_named_plainly(self.source, shape.handler.type):
+            return True
+        orelse = () if attempt.orelse is None else statements(attempt.orelse.body)
+        if not is_harmless((*shape.before, *orelse, *shape.behind)):
+            return True
+        if any(contains(each, cst.Raise) for each in self.plan.prefix):
+            return True
+        return any(_raises_other(each) for each in attempt.handlers[at + 1 :]) or (
+            not is_harmless(self.plan.prefix)
+        )
+
+    # variables
+
+    def _result(
+        self, homeless: frozenset[str], attempt: Body, breaks: Sequence[cst.CSTNode]
+    ) -> str | None:
+        if len(homeless) != 1 or not breaks:
+            return None
+        (name,) = homeless
+        found = Bindings(trusting=not _may_swallow(attempt))
+        found.block(attempt, frozenset())
+        bound = [found.at.get(node) or frozenset() for node in breaks]
+        if not all(name in each for each in bound):
+            return None
+        if name in found.exposed | found.captured | found.deleted:
+            return None
+        if name in frozenset().union(*(loaded(each) for each in self.plan.waiting)):
+            return None
+        function = self.shape.function
+        inner = (
+            each for each in walk(function.body) if isinstance(each, cst.FunctionDef | cst.Lambda)
+        )
+        if any(name in names_in(each) for each in inner):
+            return None
+        return name if not _is_guarded(self.source, self.shape, name) else None
+
+    def _placement(self, found: Waiting, attempt: Body) -> Placement | None:
+        """Where to put what followed the wait; None if there is no place for it."""
+        names = update_names(found.updates)
+        if not names:
+            return "before"
+        inner = (
+            each
+            for each in walk(self.shape.function.body)
+            if isinstance(each, cst.FunctionDef | cst.Lambda)
+        )
+        if any(names & names_in(each) for each in inner):
+            return None
+        is_seen = _is_guarded(self.source, self.shape, *names)
+        if not names & read_for_wait(self.shape, found.body):
+            return None if is_seen else "before"
+        if found.always_waits and self._can_be_late(names, found, attempt):
+            return "next"
+        return None if is_seen else "swap"
+
+    def _can_be_late(self, names: frozenset[str], found: Waiting, attempt: Body) -> bool:
+        if any(names & (loaded(each) | bound_here(each)) for each in attempt):
+            return False
+        if names & read_elsewhere(self.source, self.shape):
+            return False
+        reads = frozenset().union(*(loaded(each) for each in found.updates))
+        return all(self._is_fixed(name, found) for name in reads - names)
+
+    def _is_fixed(self, name: str, found: Waiting) -> bool:
+        node = next(
+            each.node
+            for line in found.updates
+            for each in occurrences(line, name)
+            if each.role == "load"
+        )
+        if name in ("min", "max", "int", "float", "abs", "round"):
+            return True
+        return is_bound_once(self.source, node)
+
+
+def _has_comment(node: cst.CSTNode) -> bool:
+    return any(isinstance(each, cst.Comment) for each in walk(node))
+
+
+def _has_value(node: cst.Return) -> bool:
+    return node.value is not None and not (
+        isinstance(node.value, cst.Name) and node.value.value == "None"
+    )
+
+
+def _raises_other(handler: cst.ExceptHandler) -> bool:
+    """Whether a handler may raise something else than what it was given."""
+    name = handler.name.name if handler.name is not None else None
+    own = name.value if isinstance(name, cst.Name) else None
+    for each in walk(handler.body):
+        match each:
+            case cst.Raise(exc=None):
+                pass
+            case cst.Raise(exc=cst.Name(value=word), cause=None) if word == own:
+                pass
+            case cst.Raise() | cst.Await():
+                return True
+            case cst.Call() if not is_harmless([each]):
+                return True
+    return False
+
+
+def is_named_plainly(source: Source, node: cst.BaseExpression | None) -> bool:
+    """Whether the expression names classes of the module, which may be named earlier as well."""
+    match node:
+        case cst.Tuple(elements=elements):
+            return all(is_named_plainly(source, each.value) for each in elements)
+        case cst.Attribute(value=cst.Name() as root):
+            return _is_of_module(source, root, "import")
+        case cst.Name():
+            return _is_of_module(source, node, "import", "definition") or _is_builtin(source, node)
+    return False
+
+
+def _is_of_module(source: Source, name: cst.Name, *roles: str) -> bool:
+    found = [each for each in occurrences(source.module, name.value) if each.role != "load"]
+    return len(found) == 1 and found[0].role in roles and source.function(found[0].node) is None
+
+
+def _is_builtin(source: Source, name: cst.Name) -> bool:
+    value = getattr(builtins, name.value, None)
+    is_free = all(each.role == "load" for each in occurrences(source.module, name.value))
+    return is_free and isinstance(value, type) and issubclass(value, Exception)
+
+
+def read_elsewhere(source: Source, shape: RetryShape) -> frozenset[str]:
+    """The variables that the function reads outside the loop, as they are by then."""
+    inside = {node for part in _looping(shape.node) for node in walk(part)}
+    steps = shape.counter.steps if shape.counter is not None else ()
+    inside |= {node for each in steps for node in walk(each)}
+    return frozenset(
+        each.name
+        for each in occurrences(shape.function)
+        if each.role in ("load", "delete")
+        and each.node not in inside
+        and not _is_bound_around(source, each.node, each.name, shape.function)
+    )
+
+
+def _looping(node: cst.While | cst.For) -> tuple[cst.CSTNode, ...]:
+    if isinstance(node, cst.For):
+        return (node.target, node.iter, node.body)
+    return (node.test, node.body)
+
+
+def _is_bound_around(
+    source: Source, node: cst.CSTNode, name: str, function: cst.FunctionDef
+) -> bool:
+    """Whether a loop or a handler around the place gives the variable a value of its own."""
+    for ancestor in source.ancestors(node):
+        if ancestor is function:
+            return False
+        match ancestor:
+            case cst.For(target=target) if name in bound_here(target) | loaded(target):
+                return True
+            case cst.ExceptHandler(name=cst.AsName(name=cst.Name(value=own))) if own == name:
+                return True
+    return False
+
+
+def _is_guarded(source: Source, shape: RetryShape, *names: str) -> bool:
+    """Whether a ``try`` or ``with`` around the loop may see the variables before their time."""
+    for ancestor in source.ancestors(shape.node):
+        if ancestor is shape.function:
+            return False
+        if isinstance(ancestor, cst.Try | cst.TryStar):
+            parts: list[cst.CSTNode] = [*ancestor.handlers]
+            parts += [] if ancestor.finalbody is None else [ancestor.finalbody]
+            if any(set(names) & loaded(part) for part in parts):
+                return True
+    return False
+
+
+@dataclass(frozen=True, eq=False)
+class _Variables:
+    """Who shares which variable with whom."""
+
+    drafting: _Drafting
+    attempt: Body
+    wait: Waiting
+    given: set[str]
+    """What ``backoff`` is given."""
+    counts: str | None
+    placement: Placement
+
+    def sort(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]] | str:
+        """What the attempt shares, what ``backoff`` shares, and what has no home."""
+        shape, source = self.drafting.shape, self.drafting.source
+        function = shape.function
+        own_start = frozenset({self.counts} if self.counts else ())
+        attempt = Bindings(trusting=not _may_swallow(self.attempt))
+        backoff = Bindings(trusting=not _may_swallow(self.wait.body))
+        attempt.block(self.attempt, own_start)
+        end = backoff.block(self.wait.body, frozenset(self.given))
+        start = frozenset(self.given) if self.placement == "next" else end
+        backoff.block(self.wait.updates, start)
+        if attempt.deleted | backoff.deleted:
+            return "loop-variables"
+        seen = attempt.exposed | attempt.captured | backoff.exposed | backoff.captured
+        seen -= self.given - attempt.exposed - attempt.captured
+        elsewhere = read_elsewhere(source, shape)
+        if self.counts and self.counts in elsewhere and not self._surely_tries():
+            return "loop-variables"
+        attempt_stored = attempt.stored - _handler_names(self.attempt)
+        backoff_stored = backoff.stored - _handler_names(self.wait.body)
+        if self.given & backoff.stored:
+            return "loop-variables"
+        if self.given & (attempt_stored | (attempt.exposed & elsewhere)):
+            return "loop-variables"
+        shared = (attempt_stored | backoff_stored) & (seen | elsewhere)
+        if self.counts:
+            shared |= {self.counts}
+        declared = declared_in(function)
+        home = bound_before(function, shape.node) - _annotated(shape.node)
+        home |= declared.keys()
+        homeless = shared - home - own_start
+        own = (bound_here(function) - {function.name.value}) | {
+            each.name.value for each in parameters(function)
+        }
+        reads = seen & own
+        unsure = reads - home - attempt_stored - backoff_stored - self.given - own_start
+        if unsure:
+            return "maybe-unbound"
+        if homeless & (attempt.exposed | backoff_stored | seen):
+            return "loop-variables"
+        return (
+            frozenset((attempt_stored & shared - homeless) | own_start),
+            frozenset(backoff_stored & shared),
+            frozenset(homeless),
+        )
+
+    def _surely_tries(self) -> bool:
+        total = self.drafting.plan.total
+        return total is not None and (total.number or 0) > 0
+
+
+def _may_swallow(body: Iterable[cst.CSTNode]) -> bool:
+    """Whether a context manager has a name as those have that keep exceptions to themselves."""
+    items = (item for each in body for item in walk(each) if isinstance(item, cst.WithItem))
+    return any(_SWALLOWS.search(name) for item in items for name in _words(item.item))
+
+
+def _words(node: cst.CSTNode) -> Iterator[str]:
+    return (each.value for each in walk(node) if isinstance(each, cst.Name))
+
+
+def _handler_names(body: Iterable[cst.CSTNode]) -> frozenset[str]:
+    """Names that only handlers bind, which take them away again."""
+    nodes = [each for node in body for each in walk(node)]
+    handlers = [
+        each.name.name.value
+        for each in nodes
+        if isinstance(each, cst.ExceptHandler)
+        and each.name is not None
+        and isinstance(each.name.name, cst.Name)
+    ]
+    stored = [
+        each.name for node in body for each in occurrences(node) if each.role in ("store", "import")
+    ]
+    return frozenset(name for name in handlers if handlers.count(name) == stored.count(name))
+
+
+def _annotated(node: cst.CSTNode) -> set[str]:
+    targets = (each.target for each in walk(node) if isinstance(each, cst.AnnAssign))
+    return {target.value for target in targets if isinstance(target, cst.Name)}
+
+
+# --- edits ---------------------------------------------------------------------------------
+
+
+def leaving(on_break: str, module: cst.Module) -> Jumps:
+    """Says by ``return`` what ``break`` said."""
+    return Jumps(Check(head="", on_break=on_break), module)
+
+
+def line(text: str, module: cst.Module) -> cst.CSTNode:
+    return statement(text, module)
+
+
+def said_constant(source: Source, node: cst.CSTNode) -> str | None:
+    """What a ``return`` returns, if that is a constant."""
+    match node:
+        case cst.SimpleStatementLine(body=[cst.Return(value=value)]):
+            if value is None:
+                return "None"
+            return source.code(value) if is_constant(value) else None
+    return None
