@@ -14,6 +14,9 @@ from transforms.reasons import REASONS
 from transforms.rule import Rule
 from transforms.table import TABLE
 
+# So many operators fit into a line of the table; the other formats name all.
+_FEW = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -26,13 +29,13 @@ class Example:
 
 def render(rules: Sequence[Rule]) -> str:
     """The table of all rules."""
-    head = ("code", "name", "tier", "exact", "what it does", "operators", "packages")
-    return "\n".join(columns(head, [_row(rule) for rule in _sorted(rules)])) + "\n"
+    head = ("code", "name", "tier", "exact", "what it does", "packages", "operators")
+    return "\n".join(columns(head, [_row(rule, _FEW) for rule in _sorted(rules)])) + "\n"
 
 
 def render_markdown(rules: Sequence[Rule]) -> str:
     """The same as a Markdown table."""
-    head = ("Code", "Name", "Tier", "Exact", "What it does", "Operators", "Packages")
+    head = ("Code", "Name", "Tier", "Exact", "What it does", "Packages", "Operators")
     return "\n".join(markdown(head, [_row(rule) for rule in _sorted(rules)])) + "\n"
 
 
@@ -60,16 +63,19 @@ def _sorted(rules: Sequence[Rule]) -> list[Rule]:
     return sorted(rules, key=lambda rule: (-rule.tier, rule.code))
 
 
-def _row(rule: Rule) -> tuple[str, ...]:
+def _row(rule: Rule, most: int | None = None) -> tuple[str, ...]:
+    """``most``: how many operators are named; None: all."""
     entry = TABLE[rule.code]
+    operators = sorted(rule.operators)
+    left = len(operators[most:]) if most is not None else 0
     return (
         rule.code,
         rule.name,
         str(rule.tier),
         f"adapted: {entry.adapted}" if entry.adapted else "exact",
         rule.summary,
-        ", ".join(sorted(rule.operators)),
         ", ".join(entry.packages),
+        ", ".join(operators[:most]) + (f" and {left} more" if left else ""),
     )
 
 
