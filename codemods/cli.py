@@ -19,7 +19,6 @@ import click
 from codemods import __version__, options
 from codemods.apply import Request, StoppedError, apply
 from codemods.cli_baseline import Wanted, chosen, ratcheted, written
-from codemods.cli_verify import verified_apply, verify_command
 from codemods.config import load
 from codemods.journal import Journal, JournalError, default_folder, project_of
 from codemods.listing import Listing, list_all
@@ -51,8 +50,22 @@ _GOLDEN = Path(__file__).parents[1] / "golden"
 _ALL_TIERS = frozenset({1, 2, 3})
 
 
+# Commands that are loaded when they are asked for: they need more than the others wait for.
+_LATER = {"verify": ("codemods.cli_verify", "verify_command")}
+
+
 class _Commands(click.Group):
     """Commands that end in order when they are told to end."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_LATER])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _LATER:
+            return super().get_command(ctx, cmd_name)
+        module, name = _LATER[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         with ended_in_order():
@@ -66,9 +79,6 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="codemods")
 def main() -> None:
     """Move asyncio code to ReactiveX without changing what it does."""
-
-
-main.add_command(verify_command)
 
 
 # --------------------------------------------------------------------------------------
@@ -193,6 +203,8 @@ def _verified(
     request: Request, command: str, timeout: float | None, quiet: bool
 ) -> tuple[Report, bool]:
     """The report, and whether a site was taken back."""
+    from codemods.cli_verify import verified_apply
+
     try:
         found, told = verified_apply(request, command, timeout, quiet)
     except StoppedError as stopped:

@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from codemods.apply import Planned, Request, carry_out, plan, report
-from codemods.results import Report
-from codemods.rewrite import TakenBack
+from codemods.results import Report, TakenBack
 from codemods.verify.comparison import Comparison
 from codemods.verify.isolate import smallest
 from codemods.verify.trials import Target, Tell, Trials, Verification, trials
