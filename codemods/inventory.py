@@ -12,9 +12,11 @@ from functools import cached_property
 from types import MappingProxyType
 
 from codemods.errors import SourceError
+from codemods.excerpt import WORTH_IT, bound_from_within, excerpt
 from codemods.likely import Evidence, likely_rule
 from transforms.rule import Kind, Primitive
 from transforms.syntax.names import FunctionNode, Names, Use
+from transforms.syntax.origins import ROOTS
 from transforms.syntax.parsed import Parsed, ParseError, parse
 from transforms.syntax.retry_loops import RetryLoop, bound, exception_name, retry_loop
 from transforms.syntax.waves import Chain, Wave, chains, may_hold_chain
@@ -54,10 +56,40 @@ def inventory_entries(text: str, path: str) -> tuple[Entry, ...]:
 
     The code is a forecast from the shape of the code around the primitive. What really becomes
     of it is known only when the rules have looked.
+
+    Of a large text, functions without any name of a primitive are not parsed: an error in them
+    is not found here.
     """
     if not _may_hold(text):
         return ()
-    return tuple(sorted(_Reader(_parsed(text)).entries()))
+    return _entries_of_excerpt(text) if len(text) >= WORTH_IT else entries_of(parsed(text))
+
+
+def entries_of(whole: Parsed) -> tuple[Entry, ...]:
+    """The primitives of a parsed text, see ``inventory_entries``."""
+    return tuple(sorted(_Reader(whole).entries()))
+
+
+def _entries_of_excerpt(text: str) -> tuple[Entry, ...]:
+    """The same answer as that of the whole text: see ``codemods.excerpt``."""
+    words = _NAMES
+    outside = None if may_hold_chain(text) else bound_from_within(text)
+    while outside is not None and (part := excerpt(text, words)) is not None:
+        if not part.hits:
+            return ()
+        try:
+            found = parse(part.text, watch=_WATCHED)
+        except ParseError:
+            break
+        if not outside.isdisjoint(words | found.names.spellings(ROOTS)):
+            break
+        reader = _Reader(found)
+        # What enters a semaphore counts, whatever else it does: see ``Evidence.gated``.
+        more = (found.names.spellings(_PRIMITIVES) | reader.holders.keys()) - words
+        if not more:
+            return tuple(sorted(reader.entries()))
+        words |= more
+    return entries_of(parsed(text))
 
 
 def check_syntax(text: str) -> None:
@@ -66,12 +98,17 @@ def check_syntax(text: str) -> None:
     Raises:
         SourceError: the text does not parse.
     """
-    _parsed(text)
+    parsed(text)
 
 
-def _parsed(text: str) -> Parsed:
+def parsed(text: str) -> Parsed:
+    """A whole text, parsed for ``entries_of``.
+
+    Raises:
+        SourceError: the text does not parse.
+    """
     try:
-        return parse(text, watch=("run_in_executor", "_value"))
+        return parse(text, watch=_WATCHED)
     except ParseError as error:
         raise SourceError(str(error), error.line) from error
 
@@ -111,6 +148,9 @@ _CALLS: Mapping[str, Kind] = MappingProxyType(
         "tenacity.retry": "retry-decorator",
     }
 )
+_PRIMITIVES = frozenset({*_CALLS, "tenacity.TryAgain"})
+_WATCHED = ("run_in_executor", "_value")
+_NAMES = frozenset({*_WATCHED, *(origin.partition(".")[2] for origin in _PRIMITIVES)})
 _SEMAPHORES = frozenset({"asyncio.BoundedSemaphore", "asyncio.Semaphore"})
 _Parameters = tuple[tuple[str, str], ...]
 
@@ -135,7 +175,7 @@ class _Reader:
 
     def entries(self) -> Iterator[Entry]:
         found = [one for one in self._found() if self._names.runs(one.node)]
-        evidence = Evidence(self._names, self._loops, self._holders)
+        evidence = Evidence(self._names, self._loops, self.holders)
         for one in found:
             code = likely_rule(one.kind, one.node, evidence)
             yield Entry(self._primitive(one), code)
@@ -241,7 +281,7 @@ class _Reader:
             yield _Found("semaphore-value", node, (("limit", limit),))
 
     @cached_property
-    def _holders(self) -> Mapping[str, tuple[ast.AST, ...]]:
+    def holders(self) -> Mapping[str, tuple[ast.AST, ...]]:
         """Variables and attributes that hold a semaphore, by name: the uses that say so."""
         holders: dict[str, tuple[ast.AST, ...]] = {}
         for use in self._uses:
@@ -253,15 +293,15 @@ class _Reader:
     def _holds_semaphore(self, node: ast.expr) -> bool:
         match node:
             case ast.Attribute(attr=name):
-                return name in self._holders
-            case ast.Name(id=name) if name in self._holders:
+                return name in self.holders
+            case ast.Name(id=name) if name in self.holders:
                 return True
             case ast.Name():
                 bound = map(self._names.parent, self._names.bindings(node))
                 return any(
                     isinstance(one, ast.Assign)
                     and isinstance(one.value, ast.Attribute)
-                    and one.value.attr in self._holders
+                    and one.value.attr in self.holders
                     for one in bound
                 )
         return False

@@ -12,6 +12,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from transforms.syntax.origins import LOOKALIKES, PUBLIC, ROOTS, canonical
@@ -93,6 +94,28 @@ class Names:
         if roots not in self._uses:
             self._uses[roots] = self._all_uses(roots)
         return self._uses[roots]
+
+    def spellings(self, origins: frozenset[str]) -> frozenset[str]:
+        """The names of the module's scope that stand for one of ``origins``, or a part of it."""
+        return frozenset(
+            name for name, origin in self._imported_here.items() if _is_in(origin, origins)
+        )
+
+    @cached_property
+    def _imported_here(self) -> dict[str, str]:
+        """The module's own names that stand for something imported, and its origin."""
+        found = (
+            (name, self._meaning(name, self.module))
+            for name, nodes in self.module.bindings.items()
+            if any(map(self._may_be_alias, nodes))
+        )
+        return {name: origin for name, origin in found if origin is not None}
+
+    def _may_be_alias(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Name):
+            value = getattr(self._parents[node], "value", None)
+            return isinstance(value, ast.Name | ast.Attribute)
+        return isinstance(node, ast.alias)
 
     def bindings(self, name: ast.Name) -> tuple[ast.AST, ...]:
         """The nodes that bind what ``name`` refers to, in any order; empty for a builtin.
@@ -533,6 +556,12 @@ _SPECIAL: dict[type[ast.AST], Callable[..., None]] = {
 
 
 # -- small questions about single nodes
+
+
+def _is_in(origin: str, origins: frozenset[str]) -> bool:
+    return origin in origins or any(
+        origin[:end] in origins for end, char in enumerate(origin) if char == "."
+    )
 
 
 def _is_of(origin: str, roots: frozenset[str] | None) -> bool:
