@@ -18,7 +18,6 @@ import re
 import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 WORTH_IT = 12_000
@@ -33,16 +32,7 @@ _TOKEN = re.compile(r"""\"\"\"|'''|\#[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.
 _NESTED_QUOTES = sys.version_info >= (3, 12)
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A text with stubs, as many lines as the whole."""
-
-    text: str
-    hits: int
-    """How often one of the words stands in the text, strings and comments included."""
-
-
-def excerpt(text: str, words: Iterable[str]) -> Excerpt | None:
+def excerpt(text: str, words: Iterable[str]) -> str | None:
     """The text with stubs for functions that hold none of the words.
 
     Args:
@@ -56,9 +46,13 @@ def excerpt(text: str, words: Iterable[str]) -> Excerpt | None:
     strings = _long_strings(text)
     if strings is None:
         return None
-    hits = sorted(position for word in words for position in occurrences(text, word))
-    stubbed = _stubbed(text, strings, hits)
-    return None if stubbed is None else Excerpt(stubbed, len(hits))
+    hits = sorted(position for word in words for position in _occurrences(text, word))
+    return _stubbed(text, strings, hits)
+
+
+def stands_in(text: str, word: str) -> bool:
+    """Whether the word stands in the text by itself, strings and comments included."""
+    return any(True for _ in _occurrences(text, word))
 
 
 def bound_from_within(text: str) -> frozenset[str] | None:
@@ -117,7 +111,7 @@ def _outdented(indent: int) -> re.Pattern[str]:
     return re.compile(rf"\n {{0,{indent}}}(?=[^ \n#)\]}}])")
 
 
-def occurrences(text: str, word: str) -> Iterator[int]:
+def _occurrences(text: str, word: str) -> Iterator[int]:
     """Where the word stands by itself."""
     for position in _places(text, word):
         end = position + len(word)

@@ -12,7 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from codemods.errors import SourceError
-from codemods.excerpt import WORTH_IT, bound_from_within, excerpt
+from codemods.excerpt import WORTH_IT, bound_from_within, excerpt, stands_in
 from codemods.likely import Evidence, likely_rule
 from transforms.rule import Kind, Primitive
 from transforms.syntax.names import FunctionNode, Names, Use
@@ -33,9 +33,18 @@ class Entry:
 def may_hold_primitives(data: bytes) -> bool:
     """A look at a file's bytes: False only if no primitive can be in it."""
     return (
-        any(module in data for module in _MODULES_BYTES)
-        and any(word in data for word in _WORDS_BYTES)
-    ) or may_hold_chain(data)
+        any(
+            module in data and any(name in data for name in names)
+            for module, names in _BYTES_BY_MODULE
+        )
+        or _EXECUTOR.encode() in data
+        or may_hold_chain(data)
+    )
+
+
+def may_hold(text: str) -> bool:
+    """A closer look, at the text: False only if no primitive can be in it."""
+    return may_hold_chain(text) or any(stands_in(text, word) for word in _words_for(text))
 
 
 def inventory(text: str, path: str) -> tuple[Primitive, ...]:
@@ -60,9 +69,11 @@ def inventory_entries(text: str, path: str) -> tuple[Entry, ...]:
     Of a large text, functions without any name of a primitive are not parsed: an error in them
     is not found here.
     """
-    if not _may_hold(text):
+    if not may_hold(text):
         return ()
-    return _entries_of_excerpt(text) if len(text) >= WORTH_IT else entries_of(parsed(text))
+    if len(text) < WORTH_IT or may_hold_chain(text):
+        return entries_of(parsed(text))
+    return _entries_of_excerpt(text)
 
 
 def entries_of(whole: Parsed) -> tuple[Entry, ...]:
@@ -72,13 +83,10 @@ def entries_of(whole: Parsed) -> tuple[Entry, ...]:
 
 def _entries_of_excerpt(text: str) -> tuple[Entry, ...]:
     """The same answer as that of the whole text: see ``codemods.excerpt``."""
-    words = _NAMES
-    outside = None if may_hold_chain(text) else bound_from_within(text)
+    words, outside = _words_for(text), bound_from_within(text)
     while outside is not None and (part := excerpt(text, words)) is not None:
-        if not part.hits:
-            return ()
         try:
-            found = parse(part.text, watch=_WATCHED)
+            found = parse(part, watch=_WATCHED)
         except ParseError:
             break
         if not outside.isdisjoint(words | found.names.spellings(ROOTS)):
@@ -90,6 +98,13 @@ def _entries_of_excerpt(text: str) -> tuple[Entry, ...]:
             return tuple(sorted(reader.entries()))
         words |= more
     return entries_of(parsed(text))
+
+
+def _words_for(text: str) -> frozenset[str]:
+    """The names of the primitives that the text may use, told by the modules that it mentions."""
+    mentioned = [names for module, names in _NAMES_BY_MODULE.items() if module in text]
+    words = frozenset().union(*mentioned)
+    return words | _WATCHED if words or _EXECUTOR in text else words
 
 
 def check_syntax(text: str) -> None:
@@ -113,24 +128,6 @@ def parsed(text: str) -> Parsed:
         raise SourceError(str(error), error.line) from error
 
 
-# -- dismissal on the text
-
-# Substrings, not a pattern: a pattern of alternatives takes ten times as long.
-_MODULES = ("asyncio", "tenacity", "aiolimiter", "run_in_executor")
-_WORDS = (
-    *("sleep", "gather", "Event", "Semaphore", "to_thread", "wait_for", "run_in_executor"),
-    *("retry", "Retrying", "AsyncLimiter", "TryAgain"),
-)
-_MODULES_BYTES = tuple(map(str.encode, _MODULES))
-_WORDS_BYTES = tuple(map(str.encode, _WORDS))
-
-
-def _may_hold(text: str) -> bool:
-    return (
-        any(module in text for module in _MODULES) and any(word in text for word in _WORDS)
-    ) or may_hold_chain(text)
-
-
 # -- reading
 
 _CALLS: Mapping[str, Kind] = MappingProxyType(
@@ -148,9 +145,24 @@ _CALLS: Mapping[str, Kind] = MappingProxyType(
         "tenacity.retry": "retry-decorator",
     }
 )
+
+
+def _split(origin: str) -> tuple[str, str]:
+    root, _, name = origin.partition(".")
+    return root, name
+
+
 _PRIMITIVES = frozenset({*_CALLS, "tenacity.TryAgain"})
-_WATCHED = ("run_in_executor", "_value")
-_NAMES = frozenset({*_WATCHED, *(origin.partition(".")[2] for origin in _PRIMITIVES)})
+_WATCHED = frozenset({"run_in_executor", "_value"})
+_EXECUTOR = "run_in_executor"
+_NAMES_BY_MODULE = {
+    module: frozenset(name for root, name in map(_split, _PRIMITIVES) if root == module)
+    for module in ROOTS
+}
+_BYTES_BY_MODULE = tuple(
+    (module.encode(), tuple(map(str.encode, sorted(names))))
+    for module, names in _NAMES_BY_MODULE.items()
+)
 _SEMAPHORES = frozenset({"asyncio.BoundedSemaphore", "asyncio.Semaphore"})
 _Parameters = tuple[tuple[str, str], ...]
 

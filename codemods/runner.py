@@ -23,6 +23,7 @@ from codemods.inventory import (
     Entry,
     check_syntax,
     inventory_entries,
+    may_hold,
     may_hold_primitives,
 )
 from codemods.reading import TooLargeError, read_bytes, too_large
@@ -98,7 +99,7 @@ def list_file(task: Task, data: bytes) -> tuple[Entry, ...] | FileError:
 
 def _decoded(task: Task, data: bytes) -> Decoded:
     source = decode(data)
-    if task.named and not may_hold_primitives(data):
+    if task.named and not may_hold(source.text):
         check_syntax(source.text)
     return source
 
