@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cache
 
 WORTH_IT = 12_000
@@ -25,29 +25,63 @@ WORTH_IT = 12_000
 
 _DEFINITION = re.compile(r"def +(\w+)")
 _HEADS = frozenset({"", "async"})
-_GLOBAL = re.compile(r"global[ \t]([^\n]*)")
+_BLANKS = re.compile(r"\n\t* +\t*(?=[^ \t\n#)\]}])")
+_OWN = re.compile(r"(?<![\w.])(?:self|cls)(?:\.\w+)*\.\Z")
+_GLOBAL = re.compile(r"global(?=[ \t\\])((?:[^\n\\]|\\\n)*)")
 _WORD = re.compile(r"\w+")
 _LAST_WORD = re.compile(r"\w+\Z")
 _TOKEN = re.compile(r"""\"\"\"|'''|\#[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""", re.DOTALL)
 _NESTED_QUOTES = sys.version_info >= (3, 12)
 
 
-def excerpt(text: str, words: Iterable[str]) -> str | None:
-    """The text with stubs for functions that hold none of the words.
+def excerpt(text: str, words: Iterable[str], members: Set[str] = frozenset()) -> str | None:
+    """The text with stubs for functions that use none of the words.
 
     Args:
         text: the decoded source.
         words: identifiers.
+        members: those of them that count behind any dot, behind ``self.`` too.
 
     Returns: None where all of the text has to be parsed.
     """
-    if len(text) < WORTH_IT or "\r" in text or "\f" in text or "\n\t" in text:
+    if len(text) < WORTH_IT or "\r" in text or "\f" in text:
         return None
     strings = _long_strings(text)
     if strings is None:
         return None
-    hits = sorted(position for word in words for position in _occurrences(text, word))
-    return _stubbed(text, strings, hits)
+    indent = "\t" if "\n\t" in text else " "
+    if indent == "\t" and any(
+        not _within(strings, found.start() + 1) for found in _BLANKS.finditer(text)
+    ):
+        return None  # one of them could count as any depth
+    has_self = "as self" not in text and "as cls" not in text
+    hits = sorted(
+        position
+        for word in words
+        for position in _occurrences(text, word)
+        if not _within(strings, position)
+        and not _is_text(text, position, position + len(word))
+        and not (has_self and word not in members and _is_own(text, position))
+    )
+    return _stubbed(text, strings, hits, indent)
+
+
+def _is_text(text: str, start: int, end: int) -> bool:
+    """Whether it is all of a string, the name of an argument, or in a line that is a comment."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if before == after and before in {'"', "'"}:
+        return True
+    if after == "=" and before != "." and text[end + 1 : end + 2] != "=":
+        return True  # of a call, or a variable of the function's own
+    line = text.rfind("\n", 0, start) + 1
+    return text[line:start].lstrip(" ").startswith("#")
+
+
+def _is_own(text: str, start: int) -> bool:
+    """Whether it is an attribute of the object itself, or of one of its attributes."""
+    if text[start - 1 : start] != ".":
+        return False
+    return _OWN.search(text, max(text.rfind("\n", 0, start) + 1, start - 80), start) is not None
 
 
 def stands_in(text: str, word: str) -> bool:
@@ -58,31 +92,35 @@ def stands_in(text: str, word: str) -> bool:
 def bound_from_within(text: str) -> frozenset[str] | None:
     """More than the names that functions may bind outside of themselves; None: it is not clear."""
     names: set[str] = set()
-    for position in _places(text, "global"):
+    for position in places(text, "global"):
         if found := _GLOBAL.match(text, position):
-            if found[1].endswith("\\"):
-                return None
             names.update(_WORD.findall(found[1]))
-    for position in _places(text, ":="):
-        before = text[max(position - 100, 0) : position].rstrip()
-        if not before or (found := _LAST_WORD.search(before)) is None:
+    for position in places(text, ":="):
+        before = text[max(position - 200, 0) : position]
+        name = before.rstrip(" \t\n\\")
+        if "#" in name[name.rfind("\n") + 1 :] and "\n" in before[len(name) :]:
             return None
-        names.add(found[0])
+        # Without a name in front it is no such assignment, but a part of some string.
+        if found := _LAST_WORD.search(name):
+            names.add(found[0])
     return frozenset(names)
 
 
-def _stubbed(text: str, strings: Sequence[tuple[int, int]], hits: Sequence[int]) -> str | None:
+def _stubbed(
+    text: str, strings: Sequence[tuple[int, int]], hits: Sequence[int], indent: str
+) -> str | None:
     parts: list[str] = []
     done = copied = 0
-    for position in _places(text, "def "):
+    for position in places(text, "def "):
         start = text.rfind("\n", 0, position) + 1
         head = text[start:position]
-        if start < max(done, 1) or head.strip(" ") not in _HEADS or _within(strings, start):
+        if start < max(done, 1) or head.strip(indent) not in _HEADS or _within(strings, start):
             continue
         found = _DEFINITION.match(text, position)
         if found is None:
             return None  # the name stands on another line
-        end = _end(text, found.end(), len(head) - len(head.lstrip(" ")), strings)
+        depth = len(head) - len(head.lstrip(indent))
+        end = _end(text, found.end(), _outdented(indent, depth), strings)
         if text[start - 2] == "\\" or text[end - 2] == "\\":
             return None  # a line that goes on may hide where a statement begins or ends
         done = end
@@ -95,10 +133,11 @@ def _stubbed(text: str, strings: Sequence[tuple[int, int]], hits: Sequence[int])
     return "".join([*parts, text[copied:]])
 
 
-def _end(text: str, position: int, indent: int, strings: Sequence[tuple[int, int]]) -> int:
-    """Where the next line begins that does not belong to a function with this indent."""
-    pattern = _outdented(indent)
-    while found := pattern.search(text, position):
+def _end(
+    text: str, position: int, outdented: re.Pattern[str], strings: Sequence[tuple[int, int]]
+) -> int:
+    """Where the next such line begins that is no part of a string."""
+    while found := outdented.search(text, position):
         if not _within(strings, found.start() + 1):
             return found.start() + 1
         position = found.end()
@@ -106,14 +145,14 @@ def _end(text: str, position: int, indent: int, strings: Sequence[tuple[int, int
 
 
 @cache
-def _outdented(indent: int) -> re.Pattern[str]:
-    """A line that ends a block whose first line has this indent; brackets only close on a line."""
-    return re.compile(rf"\n {{0,{indent}}}(?=[^ \n#)\]}}])")
+def _outdented(indent: str, depth: int) -> re.Pattern[str]:
+    """A line that ends a function whose first line is so deep; brackets only close on a line."""
+    return re.compile(rf"\n{indent}{{0,{depth}}}(?=[^ \t\n#)\]}}])")
 
 
 def _occurrences(text: str, word: str) -> Iterator[int]:
     """Where the word stands by itself."""
-    for position in _places(text, word):
+    for position in places(text, word):
         end = position + len(word)
         before = text[position - 1 : position]
         after = text[end : end + 1]
@@ -123,7 +162,7 @@ def _occurrences(text: str, word: str) -> Iterator[int]:
             yield position
 
 
-def _places(text: str, part: str) -> Iterator[int]:
+def places(text: str, part: str) -> Iterator[int]:
     position = text.find(part)
     while position >= 0:
         yield position

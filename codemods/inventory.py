@@ -6,13 +6,14 @@ Most files hold none and are dismissed on their text; the rest is parsed by the 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
 from codemods.errors import SourceError
-from codemods.excerpt import WORTH_IT, bound_from_within, excerpt, stands_in
+from codemods.excerpt import WORTH_IT, bound_from_within, excerpt, places, stands_in
 from codemods.likely import Evidence, likely_rule
 from transforms.rule import Kind, Primitive
 from transforms.syntax.names import FunctionNode, Names, Use
@@ -84,7 +85,12 @@ def entries_of(whole: Parsed) -> tuple[Entry, ...]:
 def _entries_of_excerpt(text: str) -> tuple[Entry, ...]:
     """The same answer as that of the whole text: see ``codemods.excerpt``."""
     words, outside = _words_for(text), bound_from_within(text)
-    while outside is not None and (part := excerpt(text, words)) is not None:
+    # Who enters a semaphore counts, whatever else is done there: see ``Evidence.gated``.
+    holders = _likely_holders(text)
+    while outside is not None:
+        part = excerpt(text, words | holders, _WATCHED | holders)
+        if part is None:
+            break
         try:
             found = parse(part, watch=_WATCHED)
         except ParseError:
@@ -92,12 +98,17 @@ def _entries_of_excerpt(text: str) -> tuple[Entry, ...]:
         if not outside.isdisjoint(words | found.names.spellings(ROOTS)):
             break
         reader = _Reader(found)
-        # What enters a semaphore counts, whatever else it does: see ``Evidence.gated``.
-        more = (found.names.spellings(_PRIMITIVES) | reader.holders.keys()) - words
-        if not more:
+        aliases = found.names.spellings(_PRIMITIVES)
+        if aliases <= words and reader.holders.keys() <= holders:
             return tuple(sorted(reader.entries()))
-        words |= more
+        words, holders = words | aliases, holders | reader.holders.keys()
     return entries_of(parsed(text))
+
+
+def _likely_holders(text: str) -> frozenset[str]:
+    """What a semaphore is likely to be stored under: to know them first saves another round."""
+    lines = (text[text.rfind("\n", 0, at) + 1 : at] for at in places(text, "Semaphore"))
+    return frozenset(match[1] for line in lines if (match := _STORED.match(line)))
 
 
 def _words_for(text: str) -> frozenset[str]:
@@ -154,6 +165,7 @@ def _split(origin: str) -> tuple[str, str]:
 
 _PRIMITIVES = frozenset({*_CALLS, "tenacity.TryAgain"})
 _WATCHED = frozenset({"run_in_executor", "_value"})
+_STORED = re.compile(r"[\s\w.]*?(\w+)\s*(?::[^=]*)?=[^=]*\Z")
 _EXECUTOR = "run_in_executor"
 _NAMES_BY_MODULE = {
     module: frozenset(name for root, name in map(_split, _PRIMITIVES) if root == module)
