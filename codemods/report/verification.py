@@ -138,6 +138,9 @@ def _notes(verified: Verified, verification: Verification) -> Iterator[str]:
             f"the command did not end on the rewritten copy{where}; it was killed, and wrote"
         )
         notes += [f"  {line}" for line in comparison.after.output.splitlines()[-_MOST:]]
+    elif comparison.statuses and not (comparison.tests and comparison.after.tests):
+        notes.append("the run on the rewritten copy ended with")
+        notes += [f"  {line}" for line in comparison.after.output.splitlines()[-_MOST:]]
     if verification.unseen:
         notes.append(f"never imported, so not verified: {', '.join(verification.unseen)}")
     if verified.unreadable:

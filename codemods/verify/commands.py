@@ -127,6 +127,9 @@ def environment(
     users = [env["PYTHONPATH"]] if env.get("PYTHONPATH") else []
     env["PYTHONPATH"] = os.pathsep.join([*map(str, paths), *users])
     env["PWD"] = str(folder)
+    env.setdefault("PYTHONHASHSEED", "0")  # the same order of sets in each run
+    # Copies lie at the same place: compiled files kept elsewhere would be taken for their own.
+    env.pop("PYTHONPYCACHEPREFIX", None)
     own = taken.root / ".venv"
     if own.is_dir():
         # Else uv makes an environment for the copy, or points the user's one to it.

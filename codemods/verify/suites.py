@@ -29,6 +29,11 @@ class Test:
     error: str = ""
     """The first line of what it failed with."""
 
+    @property
+    def ran(self) -> bool:
+        """Whether it is a test that ran, and no file whose tests could not be collected."""
+        return self.verdict != "skipped" and self.error != "collection failure"
+
 
 @dataclass(frozen=True, slots=True)
 class SuiteRun:

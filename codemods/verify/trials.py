@@ -234,7 +234,7 @@ class Trials:
                 f"the command did not end within {run.seconds:.0f} s on the original; it wrote\n"
                 + _tail(run.output)
             )
-        if self._command.pytest and run.count("passed") + run.count("failed") == 0:
+        if self._command.pytest and not any(test.ran for test in run.tests.values()):
             raise NoEvidenceError(
                 f"no test was run on the original (exit status {run.status}); it wrote\n"
                 + _tail(run.output)

@@ -284,11 +284,28 @@ def test_an_installed_namespace_package(shop: Path, monkeypatch: pytest.MonkeyPa
         (("true",), "imports none of the rewritten files"),
         ((*PYTEST, "-k", "nothing_of_the_kind"), "no test was run on the original"),
         ((*PYTEST, "--no-such-option"), "unrecognized arguments: --no-such-option"),
+        ((*PYTEST, "broken"), "no test was run on the original (exit status 2)"),
         (("no-such-program-here",), "command not found"),
     ],
 )
 def test_what_proves_nothing_is_no_success(shop: Path, words: tuple[str, ...], why: str) -> None:
+    (shop / "broken").mkdir()
+    (shop / "broken" / "test_broken.py").write_text("import shop.orders, no_such_module\n")
     assert why in run("verify", "shop", "--", *words, status=2).output
+
+
+def test_an_exit_status_that_no_test_explains_is_told_with_the_end_of_the_output(
+    shop: Path,
+) -> None:
+    (shop / "conftest.py").write_text(
+        "import pathlib\n"
+        "def pytest_sessionfinish(session):\n"
+        "    if pathlib.Path('shop/_operators.py').exists(): session.exitstatus = 5\n"
+        "def pytest_unconfigure(config): print('coverage is too low')\n"
+    )
+    result = run("verify", "shop", "--", *PYTEST, status=1)
+    assert "different: exit status 0 -> 5" in result.stdout
+    assert "  coverage is too low\n" in result.stdout
 
 
 def test_files_that_no_test_imports_are_named(shop: Path) -> None:

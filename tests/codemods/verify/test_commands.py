@@ -108,6 +108,7 @@ def test_the_environment_leads_to_the_copy(tree: Snapshot) -> None:
         "PATH": f"{tree.root / '.venv/bin'}{os.pathsep}/bin",
         "GIT_DIR": str(tree.root / ".git"),
         "LANG": "C",
+        "PYTHONPYCACHEPREFIX": "/cache",
     }
     env = environment(base, tree, Path("/run"), Path("/run/tests"), [Path("/hook")])
     assert env["PYTHONPATH"].split(os.pathsep) == ["/hook", "/run/tests", "/opt/lib"]
@@ -115,6 +116,7 @@ def test_the_environment_leads_to_the_copy(tree: Snapshot) -> None:
     assert env["LANG"] == "C"
     assert env["PWD"] == "/run/tests"
     assert "GIT_DIR" not in env
+    assert "PYTHONPYCACHEPREFIX" not in env  # stale code of the run before, at the same place
     # uv would point the user's environment to the copy.
     assert env["UV_PROJECT_ENVIRONMENT"] == str(tree.root / ".venv")
     assert env["UV_NO_SYNC"] == "1"
