@@ -105,7 +105,7 @@ class Trials:
             self._befores.append(self._first(changes))
         self._tell("running the command on a rewritten copy ...")
         after, imports = self._rewritten(changes)
-        self._check_imports(changes, imports)
+        self._check_origin(changes, imports)
         comparison = compare(self._befores[:1], [after])
         if comparison.differs:
             self._check_packages(after)
@@ -144,7 +144,8 @@ class Trials:
             self._paths = tuple(dict.fromkeys((*self._paths, *self._sources(imports))))
             run, imports = self._original()
         self._check_run(run)
-        self._check_imports(changes, imports)
+        self._check_origin(changes, imports)
+        self._check_imports(changes, imports, run)
         return run
 
     def _twice(self) -> list[SuiteRun]:
@@ -211,7 +212,7 @@ class Trials:
 
     # --- what a run is worth ---------------------------------------------------------------
 
-    def _check_imports(self, changes: Sequence[Change], imports: _Imports) -> None:
+    def _check_origin(self, changes: Sequence[Change], imports: _Imports) -> None:
         names = [_relative(change.path, self._target.root) for change in changes]
         astray = [name for name in names if name in imports.original]
         if astray:
@@ -220,12 +221,16 @@ class Trials:
                 " the package is installed in a way that comes before PYTHONPATH;"
                 " uninstall it, or verify in an environment where it is not installed"
             )
+
+    def _check_imports(self, changes: Sequence[Change], imports: _Imports, run: SuiteRun) -> None:
+        names = [_relative(change.path, self._target.root) for change in changes]
         known = [name for name in names if (self._taken.place / name).exists()]
-        if known and not imports.copy.intersection(names):
+        if not imports.copy.intersection(known):
+            more = " and others" if len(known) > 3 else ""
             raise NoEvidenceError(
                 "the command imports none of the rewritten files (or hides it: tox passes no"
-                f" PYTHONPATH on): it says nothing about {', '.join(known[:3])}"
-                f"{' and others' if len(known) > 3 else ''}"
+                f" PYTHONPATH on), so it says nothing about {', '.join(known[:3])}{more};"
+                f" exit status {run.status}, and it wrote\n{_tail(run.output)}"
             )
 
     def _check_run(self, run: SuiteRun) -> None:
