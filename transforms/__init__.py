@@ -26,6 +26,7 @@ _ORDER = (
     "rate_limit_retry",
     "polling_loop",
     "async_limiter",
+    "shutdown_event",
     "to_thread",
     "wait_for",
     "retry_decorator",

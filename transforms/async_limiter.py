@@ -34,20 +34,13 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import libcst as cst
 
-from transforms.rule import Primitive, Refused, Rule, Site
-from transforms.syntax.drop_in import (
-    DropIn,
-    renamed,
-    swapped,
-    trouble,
-    type_names,
-    type_trouble,
-)
+from transforms.rule import Refused, Rule, Site
+from transforms.syntax.drop_in import DropIn, type_names
 from transforms.syntax.source import Source
+from transforms.syntax.swapping import Made, Swap, Swapped, swappable
 
 _LIMITER = DropIn(
     origin="aiolimiter.AsyncLimiter",
@@ -58,51 +51,20 @@ _LIMITER = DropIn(
 )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Limiters(Site):
-    """The limiters that must be swapped together: one, or all of a file that names their type."""
-
-    calls: tuple[cst.Call, ...]
-    types: tuple[cst.BaseExpression, ...]
-
-
 def find(source: Source) -> Iterator[Site | Refused]:
     limiters = [
         (primitive, call)
         for primitive, call in source.free_of_kind("limiter")
         if isinstance(call, cst.Call)
     ]
-    asked = type_trouble(source, _LIMITER)
-    taken: list[tuple[Primitive, cst.Call]] = []
-    for primitive, call in limiters:
-        found = asked or trouble(source, _LIMITER, call)
-        if found is None:
-            taken.append((primitive, call))
-        else:
-            yield Refused(primitive, found.reason, found.detail)
-    yield from _together(source, taken)
+    for found in swappable(source, _LIMITER, limiters):
+        yield found if isinstance(found, Refused) else _site(source, found)
 
 
-def _together(
-    source: Source, taken: Sequence[tuple[Primitive, cst.Call]]
-) -> Iterator[Site | Refused]:
-    types = type_names(source, _LIMITER)
-    if not types:
-        yield from (_site([limiter], ()) for limiter in taken)
-    elif len(taken) == sum(primitive.kind == "limiter" for primitive in source.primitives):
-        if taken:
-            yield _site(taken, types)
-    else:
-        line = source.span(types[0])[0]
-        for primitive, _ in taken:
-            yield Refused(primitive, "annotations-shared", f"line {line}")
-
-
-def _site(
-    limiters: Sequence[tuple[Primitive, cst.Call]], types: tuple[cst.BaseExpression, ...]
-) -> _Limiters:
+def _site(source: Source, limiters: Sequence[Made]) -> Swapped:
     calls = tuple(call for _, call in limiters)
-    return _Limiters(
+    types = type_names(source, _LIMITER)
+    return Swapped(
         primitives=tuple(primitive for primitive, _ in limiters),
         rewrite="drop-in",
         operators=frozenset({"rate_limit", "RateLimit"} if types else {"rate_limit"}),
@@ -112,36 +74,8 @@ def _site(
     )
 
 
-class _Transformer(cst.CSTTransformer):
-    def __init__(self, source: Source, sites: Sequence[Site]) -> None:
-        super().__init__()
-        self._source = source
-        chosen = [site for site in sites if isinstance(site, _Limiters)]
-        self._calls = {call for site in chosen for call in site.calls}
-        self._types = {node for site in chosen for node in site.types}
-
-    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
-        return swapped(_LIMITER, updated_node) if original_node in self._calls else updated_node
-
-    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-        return self._type(original_node, updated_node)
-
-    def leave_Attribute(
-        self, original_node: cst.Attribute, updated_node: cst.Attribute
-    ) -> cst.BaseExpression:
-        return self._type(original_node, updated_node)
-
-    def leave_SimpleString(
-        self, original_node: cst.SimpleString, updated_node: cst.SimpleString
-    ) -> cst.BaseExpression:
-        return self._type(original_node, updated_node)
-
-    def _type(
-        self, original: cst.BaseExpression, updated: cst.BaseExpression
-    ) -> cst.BaseExpression:
-        if original not in self._types:
-            return updated
-        return renamed(self._source, _LIMITER, original, updated)
+def _transformer(source: Source, sites: Sequence[Site]) -> cst.CSTTransformer:
+    return Swap(source, _LIMITER, sites)
 
 
 RULE = Rule(
@@ -152,6 +86,6 @@ RULE = Rule(
     kinds=frozenset({"limiter"}),
     operators=frozenset({"RateLimit", "rate_limit"}),
     find=find,
-    transformer=_Transformer,
+    transformer=_transformer,
     doc=__doc__,
 )

@@ -96,6 +96,10 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "the semaphore is handed on to where nobody sees what is done with it",
             "keep it inside the file, or swap it by hand: `dynamic_semaphore(limit)`",
         ),
+        "event-escapes": Reason(
+            "the event is handed on to where nobody sees what is done with it",
+            "keep it inside the file, or swap it by hand: `EventSubject()`",
+        ),
         "annotations-shared": Reason(
             "annotations of this file name its type, and another object of that type stays",
             "see why the other one stays; then apply again",
