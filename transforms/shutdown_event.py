@@ -9,8 +9,8 @@ Recognises:
 Emits:
     ``EventSubject()``, which has all that an event has (``set``, ``is_set``, ``wait``,
     ``clear``) and is a ``BehaviorSubject`` as well; annotations that name ``asyncio.Event``
-    name ``EventSubject``. A loop becomes ``pull(items).pipe(take_until(event),
-    concat_map(step), ops.default_if_empty())``, or ``rounds().pipe(…)`` where there are no
+    name ``EventSubject``. A loop becomes ``pull_from(items).pipe(take_until(event),
+    concat_map(step), ops.default_if_empty())``, or ``forever().pipe(…)`` where there are no
     items; its body stays where it is, as a nested function, or is a lambda if it awaits one
     call and does nothing else. Where the body cannot move, or the event may be another by then,
     the loop stays as it is around the new event.
@@ -47,7 +47,7 @@ from transforms.rule import Refused, Rule, Site
 from transforms.syntax.drop_in import DropIn, type_names
 from transforms.syntax.gated_loops import Gated, gated_loops
 from transforms.syntax.gated_pipeline import Written, pipeline, written
-from transforms.syntax.scopes import walk
+from transforms.syntax.scopes import occurrences, walk
 from transforms.syntax.seen_elsewhere import uses_elsewhere
 from transforms.syntax.source import Source
 from transforms.syntax.stability import is_bound_once, only_binding
@@ -61,6 +61,8 @@ _EVENT = DropIn(
     escapes="event-escapes",
 )
 _PIPELINE = frozenset({"concat_map", "last_value_from", "take_until"})
+_NEEDED = _PIPELINE | {"forever", "pull_from"}
+_NO_BINDING = frozenset({"import", "load"})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,7 +81,9 @@ def find(source: Source) -> Iterator[Site | Refused]:
             yield Refused(primitive, "arguments-unclear", source.code(call))
         else:
             events.append((primitive, call))
-    loops = list(gated_loops(source)) if events else []
+    taken = {each.name for each in occurrences(source.module) if each.role not in _NO_BINDING}
+    is_free = _NEEDED.isdisjoint(taken)
+    loops = list(gated_loops(source)) if events and is_free else []
     for found in swappable(source, _EVENT, events):
         yield found if isinstance(found, Refused) else _site(source, found, loops)
 
@@ -92,7 +96,7 @@ def _site(source: Source, events: Sequence[Made], loops: Sequence[Gated]) -> _Ev
         for loop in loops
         if any(_is_held(source, loop.event, call) for call in calls)
     )
-    sources = {"pull" if isinstance(each.loop.node, cst.For) else "rounds" for each in ended}
+    sources = {"pull_from" if isinstance(each.loop.node, cst.For) else "forever" for each in ended}
     return _Events(
         primitives=tuple(primitive for primitive, _ in events),
         rewrite="pipeline" if ended else "drop-in",
@@ -155,8 +159,10 @@ def _stores(source: Source, name: str) -> list[cst.CSTNode | None]:
                 inside = source.enclosing(node, cst.FunctionDef, cst.Lambda, cst.ClassDef)
                 if isinstance(inside, cst.ClassDef) and _is_target(source, node):
                     found.append(source.statement(node))
-            case cst.SimpleString() if node.raw_value == name:
-                found.append(None)
+            case cst.Call(func=cst.Name(value="setattr" | "delattr")):
+                names = [arg.value for arg in node.args if isinstance(arg.value, cst.SimpleString)]
+                if len(node.args) < 2 or any(each.raw_value == name for each in names):
+                    found.append(None)
     return found
 
 
@@ -203,7 +209,7 @@ RULE = Rule(
     tier=1,
     summary="an event becomes a subject, and the loops that it ends pipelines up to it",
     kinds=frozenset({"event"}),
-    operators=frozenset({"EventSubject", "pull", "rounds"}) | _PIPELINE,
+    operators=_NEEDED | {"EventSubject"},
     find=find,
     transformer=_Transformer,
     doc=__doc__,

@@ -36,6 +36,10 @@ LOOPS = {
         "async def f(self):\n    while True:\n        if self.stop.is_set():\n            return\n"
         "        await self.g()\n"
     ),
+    "says something before it ends": (
+        "async def f(self):\n    while True:\n        if self.stop.is_set():\n"
+        "            self.h()\n            break\n        await self.g()\n"
+    ),
     "on one line": (
         "async def f(self, xs):\n    for x in xs:\n        if self.stop.is_set(): break\n"
         "        await self.g(x)\n"
@@ -88,8 +92,8 @@ STAYING = {
         "async def f(self):\n    while True:\n        if self.stop.is_set():\n            return\n"
         "        await self.g()\n    self.h()\n"
     ),
-    "says something before it ends": (
-        "async def f(self):\n    while True:\n        if self.stop.is_set():\n"
+    "says something, and another way out": (
+        "async def f(self, xs):\n    for x in xs:\n        if self.stop.is_set():\n"
         "            self.h()\n            break\n        await self.g()\n"
     ),
     "asked in the middle": (
@@ -246,7 +250,7 @@ def test_a_loop_inside_a_loop_stays_inside() -> None:
     )
     after = _rewrite(_in_class(method)).after
     assert after.count("take_until(") == 1
-    assert "rounds().pipe(" in after
+    assert "forever().pipe(" in after
     assert "if self.stop.is_set():" in after
 
 
@@ -268,7 +272,7 @@ def test_comments_of_the_gate_are_kept_above_the_pipeline() -> None:
         "        # but not when\n"
         "        # asked to\n"
         "        await last_value_from(\n"
-        "            pull(xs).pipe(\n"
+        "            pull_from(xs).pipe(\n"
         "                take_until(self.stop), concat_map(each_x), ops.default_if_empty()\n"
         "            )\n"
         "        )\n"

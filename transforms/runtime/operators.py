@@ -73,6 +73,7 @@ __all__ = [
     "do_action",
     "dynamic_semaphore",
     "flat_map",
+    "forever",
     "fork_join",
     "from_async",
     "from_awaitable",
@@ -82,7 +83,7 @@ __all__ = [
     "occ_transition",
     "poll",
     "poll_after",
-    "pull",
+    "pull_from",
     "rate_limit",
     "retry_if_exception",
     "retry_if_exception_cause_type",
@@ -93,7 +94,6 @@ __all__ = [
     "retry_if_not_result",
     "retry_if_result",
     "retry_when",
-    "rounds",
     "shutdown_gate",
     "stop_after_attempt",
     "stop_after_delay",
@@ -2594,7 +2594,7 @@ class _Flag(Protocol):
     def is_set(self) -> bool: ...
 
 
-def pull(items: Iterable[_T]) -> Observable[_T]:
+def pull_from(items: Iterable[_T]) -> Observable[_T]:
     """The items of ``items``, each taken when the operator behind is ready for it.
 
     Input: an iterable; each subscription iterates over it anew. In front of ``concat_map`` and
@@ -2610,8 +2610,8 @@ def pull(items: Iterable[_T]) -> Observable[_T]:
     return _Pulled(items)
 
 
-def rounds() -> Observable[int]:
-    """The numbers 0, 1, 2, ... without an end, by the rules of ``pull``.
+def forever() -> Observable[int]:
+    """The numbers 0, 1, 2, ... without an end, by the rules of ``pull_from``.
 
     Something must end it: ``take_until``, ``ops.take_while``, an error, a cancellation.
     Source: ``while True: await step()``.
@@ -2630,7 +2630,7 @@ def take_until(signal: EventSubject) -> _Operator[_T, _T]:
     """Let items through until ``signal`` is set.
 
     Input: items in front of the operator that works on them. With a source that is asked for
-        its items (``pull``, ``rounds``) the signal is looked at when an item has been asked
+        its items (``pull_from``, ``forever``) the signal is looked at when an item has been asked
         for, and only then. With any other source this is a ``shutdown_gate``: once the signal
         has been set, the operator behind starts no item any more.
     Output: the items up to there.

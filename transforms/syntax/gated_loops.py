@@ -37,6 +37,8 @@ class Gated:
     """What to call the function that does one round."""
     first: tuple[str, ...]
     """Its ``nonlocal`` and ``global`` statements."""
+    says: int = 0
+    """How many statements the gate runs before it leaves: they follow the pipeline."""
 
     @property
     def body(self) -> tuple[cst.CSTNode, ...]:
@@ -73,7 +75,10 @@ def _gated(source: Source, node: _Loop) -> Gated | None:
     name = fresh(names_in(function), *_names(node))
     if first is None or name is None:
         return None
-    return Gated(node=node, function=function, gate=gate, event=event, name=name, first=first)
+    says = len(statements(gate.body)) - 1 if gate is not None else 0
+    return Gated(
+        node=node, function=function, gate=gate, event=event, name=name, first=first, says=says
+    )
 
 
 # --- the question --------------------------------------------------------------------------
@@ -93,9 +98,24 @@ def _gate(
         return None, None
     *before, last = statements(first.body)
     lines = statements(last) if isinstance(last, cst.SimpleStatementLine) else (last,)
-    if before or len(lines) != 1 or not _leaves(source, node, function, lines[0]):
+    if len(lines) != 1 or not _leaves(source, node, function, lines[0]):
+        return None, None
+    if before and not _may_follow(node, first, before):
         return None, None
     return first, _asked(first.test)
+
+
+def _may_follow(node: _Loop, gate: cst.If, before: Sequence[cst.CSTNode]) -> bool:
+    """Whether what the gate does before it leaves may stand behind the pipeline.
+
+    Nothing else ends a ``while True``. Comments must not pass those of the body.
+    """
+    if isinstance(node, cst.For) or any(True for _ in jumps(before)):
+        return False
+    is_said = contains(gate, cst.Comment)
+    return not is_said or not any(
+        contains(each, cst.Comment) for each in statements(node.body) if each is not gate
+    )
 
 
 def _leaves(source: Source, node: _Loop, function: cst.FunctionDef, small: cst.CSTNode) -> bool:

@@ -54,7 +54,7 @@ def pipeline(
         gap = [] if apart else [cst.EmptyLine(indent=False)]
         found.append(_function(source, loop, edited))
         awaiting = awaiting.with_changes(leading_lines=[cst.EmptyLine(indent=False), *below])
-    found.append(awaiting)
+    found += [awaiting, *_said(loop, edited)]
     own = () if plan.defines else below
     lines = [*gap, *edited.leading_lines, *above, *own]
     return cst.FlattenSentinel([found[0].with_changes(leading_lines=lines), *found[1:]])  # type: ignore[list-item]
@@ -62,9 +62,9 @@ def pipeline(
 
 def _text(source: Source, plan: Written) -> str:
     loop = plan.loop
-    items: Item = "rounds()"
+    items: Item = "forever()"
     if isinstance(loop.node, cst.For):
-        items = Call("pull", (pieces(source, loop.node.iter),))
+        items = Call("pull_from", (pieces(source, loop.node.iter),))
     gate = Call("take_until", (one_line(source, loop.event),))
     stages = (gate, Call("concat_map", (plan.step,)), "ops.default_if_empty()")
     assert isinstance(loop.node.body, cst.IndentedBlock)
@@ -220,6 +220,15 @@ class _Continues(cst.CSTTransformer):
         return cst.Return(semicolon=updated_node.semicolon)
 
 
+def _said(loop: Gated, edited: _Loop) -> list[cst.CSTNode]:
+    """What the gate does before it leaves."""
+    if loop.gate is None or not loop.says:
+        return []
+    gate = edited.body.body[0]
+    assert isinstance(gate, cst.If)
+    return list(gate.body.body[: loop.says])
+
+
 # --- comments ------------------------------------------------------------------------------
 
 
@@ -227,8 +236,12 @@ def _homeless(plan: Written, edited: _Loop) -> tuple[list[cst.EmptyLine], list[c
     """Comments of the lines that go, above the function or, if that has none, below it."""
     assert isinstance(edited.body, cst.IndentedBlock)
     gone: list[cst.CSTNode] = [edited.body.header]
-    if plan.loop.gate is not None:
-        gone.append(plan.loop.gate)
+    gate = plan.loop.gate
+    if gate is not None and plan.loop.says:
+        gone += [*gate.leading_lines, getattr(gate.body, "header", cst.TrailingWhitespace())]
+        gone += [*gate.body.body[plan.loop.says :], *getattr(gate.body, "footer", ())]
+    elif gate is not None:
+        gone.append(gate)
     lines = [cst.EmptyLine(comment=each) for node in gone for each in _comments(node)]
     kept = (*plan.loop.body, *edited.body.footer)
     return (lines, []) if any(contains(each, cst.Comment) for each in kept) else ([], lines)

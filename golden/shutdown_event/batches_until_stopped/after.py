@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import reactivex as rx
 from reactivex import operators as ops
 
-from _operators import EventSubject, concat_map, last_value_from, pull, take_until
+from _operators import EventSubject, concat_map, last_value_from, pull_from, take_until
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Uploader:
 
             # the rest waits for the next run
             await last_value_from(
-                pull(_chunked(names, size)).pipe(
+                pull_from(_chunked(names, size)).pipe(
                     take_until(self._shutdown),
                     concat_map(each_batch),
                     ops.default_if_empty(),
@@ -68,7 +68,7 @@ class Uploader:
 
     async def run_listed(self, names: list[str]) -> None:
         await last_value_from(
-            pull(names).pipe(
+            pull_from(names).pipe(
                 take_until(self._shutdown),
                 concat_map(lambda name: self._send(name)),
                 ops.default_if_empty(),

@@ -8,9 +8,9 @@ from reactivex import operators as ops
 from _operators import (
     EventSubject,
     concat_map,
+    forever,
     last_value_from,
-    pull,
-    rounds,
+    pull_from,
     take_until,
 )
 
@@ -28,7 +28,7 @@ class Heart:
 
     async def run(self) -> None:
         await last_value_from(
-            rounds().pipe(
+            forever().pipe(
                 take_until(self._closing),
                 concat_map(lambda _: self.send("beat", interval=2)),
                 ops.default_if_empty(),
@@ -37,7 +37,7 @@ class Heart:
 
     async def greet(self, hosts: list[str]) -> None:
         await last_value_from(
-            pull(hosts).pipe(
+            pull_from(hosts).pipe(
                 take_until(self._closing),
                 concat_map(lambda host: self.send(host)),
                 ops.default_if_empty(),
@@ -50,7 +50,7 @@ class Heart:
 
 async def count_down(numbers):
     await last_value_from(
-        pull(numbers).pipe(
+        pull_from(numbers).pipe(
             take_until(closing), concat_map(beat), ops.default_if_empty()
         )
     )
@@ -60,7 +60,7 @@ async def listen(receive):
     stopped = EventSubject()
     asyncio.get_running_loop().call_later(1.5, stopped.set)
     await last_value_from(
-        rounds().pipe(
+        forever().pipe(
             take_until(stopped), concat_map(lambda _: receive()), ops.default_if_empty()
         )
     )

@@ -3,7 +3,7 @@ import contextlib
 
 from reactivex import operators as ops
 
-from _operators import EventSubject, concat_map, last_value_from, rounds, take_until
+from _operators import EventSubject, concat_map, forever, last_value_from, take_until
 
 
 class Refresher:
@@ -37,7 +37,7 @@ class Refresher:
                 pass
 
         await last_value_from(
-            rounds().pipe(
+            forever().pipe(
                 take_until(self._stop), concat_map(one_round), ops.default_if_empty()
             )
         )
@@ -52,7 +52,7 @@ class Refresher:
             seen += 1
 
         await last_value_from(
-            rounds().pipe(
+            forever().pipe(
                 take_until(self._stop), concat_map(one_round), ops.default_if_empty()
             )
         )

@@ -2,7 +2,7 @@
 
 from reactivex import operators as ops
 
-from _operators import EventSubject, concat_map, last_value_from, rounds, take_until
+from _operators import EventSubject, concat_map, forever, last_value_from, take_until
 
 
 class Player:
@@ -39,7 +39,7 @@ class Player:
             times = times + 1
 
         await last_value_from(
-            rounds().pipe(
+            forever().pipe(
                 take_until(self.quit), concat_map(one_round), ops.default_if_empty()
             )
         )

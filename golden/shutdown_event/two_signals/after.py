@@ -10,7 +10,7 @@ from _operators import (
     concat_map,
     flat_map,
     last_value_from,
-    pull,
+    pull_from,
     take_until,
 )
 
@@ -29,7 +29,7 @@ class Server:
             await last_value_from(rx.timer(0.3))
 
         await last_value_from(
-            pull(requests).pipe(
+            pull_from(requests).pipe(
                 take_until(self.stop_accepting),
                 concat_map(each_request),
                 ops.default_if_empty(),

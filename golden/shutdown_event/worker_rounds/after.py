@@ -3,7 +3,7 @@ import logging
 import reactivex as rx
 from reactivex import operators as ops
 
-from _operators import EventSubject, concat_map, last_value_from, rounds, take_until
+from _operators import EventSubject, concat_map, forever, last_value_from, take_until
 
 log = logging.getLogger("worker")
 
@@ -42,7 +42,7 @@ class Worker:
             log.debug("%s done", done)
 
         await last_value_from(
-            rounds().pipe(
+            forever().pipe(
                 take_until(self.stop_event),
                 concat_map(one_round),
                 ops.default_if_empty(),
@@ -59,7 +59,7 @@ class Worker:
             await last_value_from(rx.timer(self.idle * 3))
 
         await last_value_from(
-            rounds().pipe(
+            forever().pipe(
                 take_until(self.stop_event),
                 concat_map(one_round),
                 ops.default_if_empty(),

@@ -19,9 +19,9 @@ from transforms.runtime.operators import (
     concat_map,
     do_action,
     flat_map,
+    forever,
     last_value_from,
-    pull,
-    rounds,
+    pull_from,
     take_until,
 )
 
@@ -158,7 +158,7 @@ def test_an_item_is_taken_when_the_last_step_has_ended(operator: Any) -> None:
                 taken.append((number, len(steps.log)))
                 yield number
 
-        return await last_value_from(pull(items()).pipe(operator(steps)))
+        return await last_value_from(pull_from(items()).pipe(operator(steps)))
 
     assert in_virtual_time(main) == 2
     assert taken == [(0, 0), (1, 1), (2, 2)]
@@ -169,7 +169,7 @@ def test_the_round_that_sets_the_signal_is_the_last() -> None:
     steps = Steps(event, last=3)
 
     async def main() -> object:
-        return await last_value_from(rounds().pipe(take_until(event), concat_map(steps)))
+        return await last_value_from(forever().pipe(take_until(event), concat_map(steps)))
 
     assert in_virtual_time(main) == 2
     assert steps.log == [0, 1, 2]
@@ -183,7 +183,7 @@ def test_a_signal_that_is_cleared_before_it_is_looked_at_ends_nothing() -> None:
         loop = asyncio.get_running_loop()
         for at, act in ((0.2, event.set), (0.8, event.clear), (3.5, event.set)):
             loop.call_later(at, act)
-        return await last_value_from(rounds().pipe(take_until(event), concat_map(steps)))
+        return await last_value_from(forever().pipe(take_until(event), concat_map(steps)))
 
     assert in_virtual_time(main) == 3
 
@@ -194,7 +194,9 @@ def test_a_signal_that_was_set_before_lets_nothing_start() -> None:
     steps = Steps()
 
     async def main() -> object:
-        source = pull([1, 2]).pipe(take_until(event), concat_map(steps), ops.default_if_empty("no"))
+        source = pull_from([1, 2]).pipe(
+            take_until(event), concat_map(steps), ops.default_if_empty("no")
+        )
         return await last_value_from(source)
 
     assert in_virtual_time(main) == "no"
@@ -203,7 +205,7 @@ def test_a_signal_that_was_set_before_lets_nothing_start() -> None:
 
 def test_each_subscription_begins_anew() -> None:
     event = EventSubject()
-    source = rounds().pipe(take_until(event), concat_map(Steps(event, last=2)), ops.count())
+    source = forever().pipe(take_until(event), concat_map(Steps(event, last=2)), ops.count())
 
     async def main() -> list[object]:
         first = await last_value_from(source)
@@ -222,7 +224,7 @@ def test_what_the_items_raise_is_raised_and_nothing_more_is_taken() -> None:
         raise LookupError("two")
 
     async def main() -> object:
-        return await last_value_from(pull(items()).pipe(concat_map(steps)))
+        return await last_value_from(pull_from(items()).pipe(concat_map(steps)))
 
     with pytest.raises(LookupError, match="two"):
         in_virtual_time(main)
@@ -247,8 +249,8 @@ def test_in_front_of_a_bounded_fan_out_over_an_iterable_the_gate_shuts_where_ite
 def test_items_without_an_operator_that_asks_come_all_at_once() -> None:
     event = EventSubject()
     heard: list[object] = []
-    pull("abc").pipe(take_until(event)).subscribe(heard.append, on_completed=event.set)
-    pull("def").pipe(take_until(event)).subscribe(heard.append, on_completed=event.clear)
+    pull_from("abc").pipe(take_until(event)).subscribe(heard.append, on_completed=event.set)
+    pull_from("def").pipe(take_until(event)).subscribe(heard.append, on_completed=event.clear)
     assert heard == ["a", "b", "c"]
     assert not event.is_set()
 
@@ -259,7 +261,7 @@ def test_the_wait_for_a_step_is_cancelled_with_the_caller() -> None:
 
     async def main() -> object:
         task = asyncio.create_task(
-            last_value_from(rounds().pipe(take_until(event), concat_map(steps)))  # type: ignore[arg-type]
+            last_value_from(forever().pipe(take_until(event), concat_map(steps)))  # type: ignore[arg-type]
         )
         await asyncio.sleep(1.5)
         task.cancel()
