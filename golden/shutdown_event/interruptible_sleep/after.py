@@ -3,7 +3,15 @@ import contextlib
 
 from reactivex import operators as ops
 
-from _operators import EventSubject, concat_map, forever, last_value_from, take_until
+from _operators import (
+    EventSubject,
+    concat_map,
+    forever,
+    from_async,
+    last_value_from,
+    take_until,
+    timeout,
+)
 
 
 class Refresher:
@@ -32,7 +40,9 @@ class Refresher:
                 pass
             self.rounds += 1
             try:
-                await asyncio.wait_for(self._stop.wait(), timeout=self._interval)
+                await last_value_from(
+                    from_async(self._stop.wait).pipe(timeout(self._interval))
+                )
             except asyncio.TimeoutError:
                 pass
 
@@ -48,7 +58,7 @@ class Refresher:
         async def one_round(_: int) -> None:
             nonlocal seen
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), 1.5)
+                await last_value_from(from_async(self._stop.wait).pipe(timeout(1.5)))
             seen += 1
 
         await last_value_from(

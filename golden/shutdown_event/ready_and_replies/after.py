@@ -3,7 +3,8 @@
 import asyncio
 from collections import defaultdict
 
-from _operators import EventSubject
+import _operators
+from _operators import EventSubject, from_async, last_value_from
 
 
 class Connection:
@@ -24,7 +25,9 @@ class Connection:
         try:
             await self.transport(key)
             if timeout is not None:
-                await asyncio.wait_for(event.wait(), timeout)
+                await last_value_from(
+                    from_async(event.wait).pipe(_operators.timeout(timeout))
+                )
             else:
                 await event.wait()
             return self._replies.pop(key)
