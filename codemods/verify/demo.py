@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +34,7 @@ from codemods.verify.suites import SuiteRun
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 #: Worlds for each golden case: a demonstration has a minute; the test suite takes two hundred.
-WORLDS = 10
+WORLDS = 8
 #: Between the tiers, the tests that start no processes will do.
 _HALFWAY = ("--ignore=test_cli.py",)
 
@@ -66,7 +67,7 @@ def run_demo() -> int:
 def _steps(scratch: Path) -> Iterator[Step]:
     click.echo(f"objlib, copied to {scratch}; tier by tier: {', '.join(map(str, TIERS))}", err=True)
     original = lay_out(scratch / "original")
-    with ThreadPoolExecutor(_cores()) as pool, ProcessPoolExecutor(_cores()) as processes:
+    with ThreadPoolExecutor(_cores()) as pool, _quiet_processes() as processes:
         before = pool.submit(run_tests, original)
         cases = discover_cases(GOLDEN)
         checks = processes.map(check_case, cases, repeat(WORLDS))
@@ -89,6 +90,15 @@ def _steps(scratch: Path) -> Iterator[Step]:
 
 def _cores() -> int:
     return max(2, os.cpu_count() or 1)
+
+
+def _quiet_processes() -> ProcessPoolExecutor:
+    """What the golden cases print is for nobody."""
+    return ProcessPoolExecutor(_cores(), initializer=_print_nowhere)
+
+
+def _print_nowhere() -> None:
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (as long as the process)
 
 
 # --- the application -----------------------------------------------------------------------
