@@ -30,6 +30,7 @@ _ORDER = (
     "to_thread",
     "wait_for",
     "retry_decorator",
+    "retry_block",
     "delay",
 )
 

@@ -324,5 +324,38 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "tenacity is imported in a function, an `if` or a `try`",
             "import it at the top of the file",
         ),
+        "retrying-kept": Reason(
+            "the retrying object is kept, passed on or called, not looped over where it is made",
+            "loop over it directly: `async for attempt in AsyncRetrying(...)`",
+        ),
+        "retry-outside-function": Reason(
+            "the loop stands at module or class level",
+            "move it into a function",
+        ),
+        "work-around-attempt": Reason(
+            "a round of the retry loop does more than `with attempt:`",
+            "move it into the `with`, or into a callback of the policy",
+        ),
+        "attempt-used": Reason(
+            "the attempt object is used for more than `with attempt:`",
+            "take what it says in a callback of the policy",
+        ),
+        "jump-in-attempt": Reason(
+            "a `break` or `continue` leaves the attempt",
+            "return from a function of your own instead",
+        ),
+        "returns-sometimes": Reason(
+            "the attempt returns from the function on some ways, and goes on behind it on others",
+            "return on all ways, or keep the result in a variable",
+        ),
+        "result-unseen": Reason(
+            "the policy asks about results, and tenacity does not ask about what is returned from"
+            " inside the attempt",
+            "raise TryAgain for a result that is to be repeated",
+        ),
+        "try-again-elsewhere": Reason(
+            "what catches it is not rewritten, or not in this file",
+            "nothing to do: the operators hear tenacity's own TryAgain",
+        ),
     }
 )

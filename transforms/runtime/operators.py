@@ -2127,7 +2127,7 @@ def retry_when(policy: RetryPolicy) -> RetryWhen:
 
 
 class RetryWhen:
-    """What ``retry_when`` gives: an operator that also decorates functions."""
+    """What ``retry_when`` gives: an operator that also decorates functions, or runs one now."""
 
     def __init__(self, policy: RetryPolicy) -> None:
         self.policy = policy
@@ -2142,6 +2142,10 @@ class RetryWhen:
             attempt = _awaitable_of(source)
             return _Call(lambda: _retried(attempt, policy, RetryState(policy.name)))
         return (_retrying if _is_async(source) else _retrying_now)(source, policy)
+
+    def run(self, attempt: Callable[[], _R]) -> _R:
+        """Make attempts here and now: in the calling thread, which waits in between."""
+        return cast(_R, _retried_now(attempt, self.policy, RetryState(self.policy.name)))
 
 
 _WRAPPED = (*WRAPPER_ASSIGNMENTS, "__defaults__", "__kwdefaults__")

@@ -42,7 +42,7 @@ def stops_iteration(source: Source, place: cst.CSTNode, nodes: Iterable[cst.CSTN
         return False
     if any(_names_stop_iteration(guard) for guard in guards):
         return True
-    return any(_may_stop(each) for node in nodes for each in walk(node))
+    return any(may_stop(each) for node in nodes for each in walk(node))
 
 
 def _names_stop_iteration(guard: cst.CSTNode) -> bool:
@@ -58,7 +58,7 @@ def _names_stop_iteration(guard: cst.CSTNode) -> bool:
     )
 
 
-def _may_stop(node: cst.CSTNode) -> bool:
+def may_stop(node: cst.CSTNode) -> bool:
     match node:
         case cst.Call(func=cst.Name(value="next"), args=[_]):
             return True

@@ -57,6 +57,8 @@ class Policy:
     """Other primitives that use the same names or variables."""
     asks_about_results: bool
     """Whether ``retry`` may repeat an attempt that raised nothing."""
+    has_callback: bool
+    """Whether a value may stand for the last error."""
 
 
 #: tenacity's factories: ours, and our names of their parameters, in their order.
@@ -159,7 +161,12 @@ _SLEEPS: Mapping[bool, frozenset[str]] = MappingProxyType(
 
 
 def translated(
-    source: Source, call: cst.BaseExpression, *, is_async: bool | None, is_block: bool
+    source: Source,
+    call: cst.BaseExpression,
+    *,
+    is_async: bool | None,
+    is_block: bool,
+    own_error: bool = False,
 ) -> Policy | Trouble:
     """The policy that ``@call`` or ``for attempt in call`` stands for.
 
@@ -167,9 +174,10 @@ def translated(
         call: ``retry(…)``, ``retry`` alone, ``AsyncRetrying(…)`` or ``Retrying(…)``.
         is_async: whether a coroutine is retried; None: that is not known.
         is_block: whether it is the policy of a loop, which may have a ``name``.
+        own_error: whether the operators' ``RetryError`` may be raised instead of tenacity's.
     """
     try:
-        return _Translation(source, call, is_async, is_block).policy()
+        return _Translation(source, call, is_async, is_block, own_error).policy()
     except _UntranslatedError as error:
         return error.trouble
 
@@ -182,6 +190,7 @@ class _Translation:
     call: cst.BaseExpression
     is_async: bool | None
     is_block: bool
+    own_error: bool
     operators: set[str] = field(default_factory=lambda: {"RetryPolicy"})
     edits: dict[cst.BaseExpression, Item] = field(default_factory=dict)
     needs: set[Primitive] = field(default_factory=set)
@@ -200,7 +209,8 @@ class _Translation:
         opening = ""
         if isinstance(self.call, cst.Call):
             opening, laid = commented(self.call, laid)
-        if self._may_give_up(given):
+        callback = given.get("retry_error_callback")
+        if self._may_give_up(given) and not self.own_error:
             laid.append(f"retry_error_cls={self._retry_error()}")
         replaced = self._replaced()
         return Policy(
@@ -211,6 +221,7 @@ class _Translation:
             imports=frozenset(self.imports),
             needs=frozenset(self.needs),
             asks_about_results=self.asks_about_results,
+            has_callback=callback is not None and not _is_none(callback.value),
         )
 
     # options

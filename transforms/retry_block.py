@@ -1,0 +1,300 @@
+"""Turns a loop over tenacity's attempts into a pipeline that is subscribed to again.
+
+Recognises:
+    ``async for attempt in AsyncRetrying(...): with attempt: ...`` and ``for attempt in
+    Retrying(...)``, with or without ``attempt.retry_state.set_result(value)`` behind the
+    attempt; ``raise TryAgain`` inside of it.
+
+Emits:
+    ``policy = RetryPolicy(...)``, the attempt as a nested function, and ``await
+    last_value_from(from_async(attempt).pipe(retry_when(policy)))``; without ``async``,
+    ``retry_when(policy).run(attempt)``. An attempt that returns becomes ``return await ...``;
+    variables that live on become its value, or are declared ``nonlocal``.
+
+Keeps:
+    Result order: there is one result, that of the attempt that the policy was content with.
+    First error: what the policy does not repeat is raised as it is. With no attempt left, the
+        last error itself with ``reraise``, else tenacity's own ``RetryError``.
+    Siblings: none.
+    Cancellation: it arrives inside the attempt or the wait, in the same task. It is repeated
+        only where tenacity would, because the policy accepts more than an ``Exception``.
+    Timing: waits and stops are tenacity's formulas, random ones drawn from the same stream.
+        ``Retrying`` blocks its thread, as before.
+    Context: attempts run in the task (or thread) and with the context variables that they ran
+        with.
+
+Refuses:
+    arguments-unclear, option-untranslated, option-unclear, state-member, names-shared,
+        import-guarded, other-event-loop: as retry-decorator (RX303).
+    retrying-kept: the retrying object is kept, called or passed on, not looped over.
+    retry-outside-function: the loop stands at module or class level.
+    work-around-attempt: a round does more than ``with attempt:``.
+    attempt-used: the attempt object is used for more than that.
+    jump-in-attempt: a ``break`` or ``continue`` leaves the attempt.
+    returns-sometimes: the attempt returns on some ways, and falls through on others.
+    result-unseen: the attempt returns, and the policy would ask about results.
+    yield-in-loop: the loop stands in a generator, and yields or returns.
+    frame-dependent: the attempt looks at the function around it, or may raise StopIteration.
+    loop-variables: a variable lives on outside the attempt and has no value before it.
+    maybe-unbound: a variable that the attempt reads may have no value yet.
+    try-again-elsewhere: ``raise TryAgain`` outside of what is rewritten.
+
+Example:
+    retry_block/operation_until_done
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from transforms.retry_decorator import RULE as DECORATOR
+from transforms.rule import Primitive, Refused, Rule, Site
+from transforms.syntax.attempts import Block, Ending, block_of, ending_of
+from transforms.syntax.checks import fresh
+from transforms.syntax.imports import variables
+from transforms.syntax.layout import Call, Item, Layout, Pipe, awaited, statement
+from transforms.syntax.loops import statements
+from transforms.syntax.other_loops import other_loop
+from transforms.syntax.result_types import ResultTypes
+from transforms.syntax.retry_errors import loops_with_try_again
+from transforms.syntax.retry_policy import Policy, translated
+from transforms.syntax.source import Source
+from transforms.syntax.steps import Writer, without_gap
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Attempts(Site):
+    block: Block
+    ending: Ending
+    policy: Item
+    edits: Mapping[cst.BaseExpression, Item]
+    names: tuple[str, str]
+    """Of the policy's variable, and of the function."""
+
+
+def find(source: Source) -> Iterator[Site | Refused]:
+    own = frozenset(loops_with_try_again(source))
+    left = {primitive for primitive, _ in source.free_of_kind("try-again")}
+    for primitive, node in source.free_of_kind("retry-block"):
+        if isinstance(node, cst.Call):
+            found = _recognise(source, primitive, node, own)
+            if isinstance(found, Site):
+                left.difference_update(found.primitives)
+            yield found
+    for primitive in sorted(left):
+        yield Refused(primitive, "try-again-elsewhere")
+
+
+def _recognise(
+    source: Source, primitive: Primitive, call: cst.Call, own: frozenset[Primitive]
+) -> Site | Refused:
+    block = block_of(source, call)
+    if not isinstance(block, Block):
+        return Refused(primitive, block.reason, block.detail)
+    if block.is_async and (other := other_loop(source)):
+        return Refused(primitive, "other-event-loop", other)
+    policy = translated(source, call, is_async=block.is_async, is_block=True)
+    if not isinstance(policy, Policy):
+        return Refused(primitive, policy.reason, policy.detail)
+    ending = ending_of(source, block, policy)
+    if not isinstance(ending, Ending):
+        return Refused(primitive, ending.reason, ending.detail)
+    names = _names(block)
+    if names is None:
+        return Refused(primitive, "name-conflict", "policy, attempt")
+    site = _site(source, primitive, block, policy, ending, names)
+    if primitive not in own:
+        return site
+    return replace(
+        site,
+        operators=site.operators | {"TryAgain"},
+        replaced=site.replaced | {"TryAgain"},
+        needs=tuple(sorted({*site.needs, *own} - {primitive})),
+    )
+
+
+def _names(block: Block) -> tuple[str, str] | None:
+    """A name for the policy, and one for the function: the loop's own, if it says something."""
+    assert isinstance(block.loop.target, cst.Name)
+    loop_name = block.loop.target.value
+    taken = variables(block.function) - {loop_name}
+    policy = fresh(taken, "policy", "retry_policy")
+    attempt = fresh(taken, "attempt" if loop_name.startswith("_") else loop_name, "make_attempt")
+    return None if policy is None or attempt is None else (policy, attempt)
+
+
+def _site(
+    source: Source,
+    primitive: Primitive,
+    block: Block,
+    policy: Policy,
+    ending: Ending,
+    names: tuple[str, str],
+) -> _Attempts:
+    inside = tuple(source.free_of_kind("try-again"))
+    again = [each for each, node in inside if block.loop in set(source.ancestors(node))]
+    pipeline = {"from_async", "last_value_from"} if block.is_async else set()
+    return _Attempts(
+        primitives=(primitive, *again),
+        rewrite="pipeline" if block.is_async else "drop-in",
+        operators=policy.operators | {"retry_when"} | pipeline,
+        replaced=policy.replaced,
+        imports=policy.imports,
+        parameters=primitive.parameters,
+        touched=(block.loop, *policy.edits),
+        consumed=(block.loop.iter,),
+        needs=tuple(sorted(policy.needs - {primitive})),
+        block=block,
+        ending=ending,
+        policy=policy.item,
+        edits=policy.edits,
+        names=names,
+    )
+
+
+# --- the edit ------------------------------------------------------------------------------
+
+
+class _Transformer(cst.CSTTransformer):
+    def __init__(self, source: Source, sites: Sequence[Site]) -> None:
+        super().__init__()
+        self._source = source
+        chosen = [site for site in sites if isinstance(site, _Attempts)]
+        self._sites = {site.block.loop: site for site in chosen}
+        self._edits = {node: item for site in chosen for node, item in site.edits.items()}
+
+    def on_leave(  # type: ignore[override]
+        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
+    ) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement]:
+        if isinstance(original_node, cst.BaseExpression) and original_node in self._edits:
+            return Layout(self._source).replace(original_node, self._edits[original_node])
+        if isinstance(original_node, cst.For) and original_node in self._sites:
+            assert isinstance(updated_node, cst.For)
+            return _Writing(self._source, self._sites[original_node], updated_node).statements()
+        return updated_node
+
+
+@dataclass(frozen=True, eq=False)
+class _Writing:
+    """One site, and its loop with the edits of others inside."""
+
+    source: Source
+    site: _Attempts
+    edited: cst.For
+
+    def statements(self) -> cst.FlattenSentinel[cst.BaseStatement]:
+        policy, _ = self.site.names
+        margin = self.source.span(self.site.block.loop)[1]
+        writer = Writer(self.source)
+        made = writer.line(f"{policy} = ", self.site.policy, margin)
+        last = writer.line(*self._last(), margin)
+        below = self.edited.body.footer if isinstance(self.edited.body, cst.IndentedBlock) else ()
+        return cst.FlattenSentinel(
+            [
+                made.with_changes(leading_lines=self.edited.leading_lines),
+                self._function(),
+                last.with_changes(leading_lines=[_BLANK, *_commented(below)]),
+            ]
+        )
+
+    def _last(self) -> tuple[str, Item]:
+        policy, attempt = self.site.names
+        again = Call("retry_when", (policy,))
+        pipeline = awaited(Pipe(Call("from_async", (attempt,)), (again,)))
+        call: Item = (
+            pipeline if self.site.block.is_async else Call(f"retry_when({policy}).run", (attempt,))
+        )
+        if self.site.ending.returns:
+            return "return ", call
+        values = self.site.ending.values
+        return (f"{', '.join(values)} = " if values else ""), call
+
+    def _function(self) -> cst.FunctionDef:
+        manager = statements(self.edited.body)[0]
+        assert isinstance(manager, cst.With)
+        word = "async def" if self.site.block.is_async else "def"
+        head = f"{word} {self.site.names[1]}(){self._returned()}:"
+        indent = self.source.module.default_indent
+        function = statement(f"{head}\n{indent}pass\n", self.source.module)
+        assert isinstance(function, cst.FunctionDef)
+        above = [*_commented([self._header()]), *_commented(manager.leading_lines)]
+        return function.with_changes(body=self._body(manager), leading_lines=[_BLANK, *above])
+
+    def _header(self) -> cst.EmptyLine:
+        """The comment behind the loop's colon."""
+        body = self.edited.body
+        found = body.header.comment if isinstance(body, cst.IndentedBlock) else None
+        return cst.EmptyLine(comment=found)
+
+    def _body(self, manager: cst.With) -> cst.IndentedBlock:
+        ending = self.site.ending
+        words = (("nonlocal", ending.nonlocals), ("global", ending.globals))
+        first = [f"{word} {', '.join(sorted(names))}" for word, names in words if names]
+        last = [f"return {', '.join(ending.values)}"] if ending.values else []
+        inner = [
+            each if isinstance(each, cst.BaseStatement) else cst.SimpleStatementLine([each])  # type: ignore[list-item]
+            for each in statements(manager.body)
+        ]
+        inner[0] = without_gap(inner[0])
+        lines = [
+            *(statement(each, self.source.module) for each in first),
+            *inner,
+            *(statement(each, self.source.module) for each in last),
+        ]
+        if isinstance(manager.body, cst.IndentedBlock):
+            return manager.body.with_changes(body=lines)
+        return cst.IndentedBlock(lines)
+
+    def _returned(self) -> str:
+        """The annotation of what the function returns, where one is wanted and known."""
+        block, ending = self.site.block, self.site.ending
+        types = ResultTypes(self.source, block.function)
+        if types.returned is None:
+            return ""
+        if ending.returns:
+            return f" -> {types.returned}"
+        if not ending.values:
+            return " -> None"
+        found = self._type_of_value(types) if len(ending.values) == 1 else None
+        return "" if found is None else f" -> {found}"
+
+    def _type_of_value(self, types: ResultTypes) -> str | None:
+        for each in self.site.block.body:
+            match each:
+                case cst.SimpleStatementLine(
+                    body=[
+                        cst.Assign(
+                            targets=[cst.AssignTarget(target=cst.Name(value=name))],
+                            value=cst.Await(expression=cst.Call() as call),
+                        )
+                        | cst.AnnAssign(
+                            target=cst.Name(value=name),
+                            value=cst.Await(expression=cst.Call() as call),
+                        )
+                    ]
+                ) if name in self.site.ending.values:
+                    return types.of(each, call)
+        return None
+
+
+_BLANK = cst.EmptyLine(indent=False)
+
+
+def _commented(lines: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
+    return [line for line in lines if line.comment is not None]
+
+
+RULE = Rule(
+    code="RX101",
+    name="retry-block",
+    tier=1,
+    summary="a loop over tenacity's attempts becomes retry_when with a policy",
+    kinds=frozenset({"retry-block", "try-again"}),
+    operators=DECORATOR.operators | {"TryAgain", "from_async", "last_value_from"},
+    find=find,
+    transformer=_Transformer,
+    doc=__doc__,
+)

@@ -1,0 +1,334 @@
+"""Loops over tenacity's retrying objects: what an attempt is, and what becomes of its variables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from transforms.syntax.bindings import Bindings, bound_before
+from transforms.syntax.checks import declared_in
+from transforms.syntax.fan_out import shows_variables
+from transforms.syntax.flow import Flow
+from transforms.syntax.loops import jumps, statements
+from transforms.syntax.pieces import one_line
+from transforms.syntax.raising import may_stop, raises_anew
+from transforms.syntax.retry_policy import Policy, Trouble
+from transforms.syntax.scopes import bound_here, contains, loaded, occurrences, parameters, walk
+from transforms.syntax.source import Source
+from transforms.syntax.steps import awaits, returns
+
+_Names = frozenset[str]
+_Function = cst.FunctionDef | cst.Lambda
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Block:
+    """``async for attempt in AsyncRetrying(…): with attempt: …``."""
+
+    loop: cst.For
+    function: cst.FunctionDef
+    manager: cst.With
+    is_async: bool
+    result: str | None
+    """The variable that ``set_result`` is given after an attempt that raised nothing."""
+
+    @property
+    def body(self) -> tuple[cst.CSTNode, ...]:
+        return statements(self.manager.body)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ending:
+    """How the values of an attempt get out of the function that makes it."""
+
+    returns: bool
+    """The attempt returns, and so does the function around it."""
+    values: tuple[str, ...] = ()
+    """Variables that the attempt's function returns."""
+    nonlocals: _Names = frozenset()
+    globals: _Names = frozenset()
+
+
+# --- shape ---------------------------------------------------------------------------------
+
+
+def block_of(source: Source, call: cst.Call) -> Block | Trouble:
+    """The loop over ``call``, if it is nothing but a loop of attempts."""
+    loop = source.parent(call)
+    if not isinstance(loop, cst.For) or loop.iter is not call:
+        return Trouble("retrying-kept")
+    is_async = loop.asynchronous is not None
+    if (source.called(call) == "tenacity.AsyncRetrying") != is_async:
+        return Trouble("retrying-kept")
+    function = source.function(loop)
+    if not isinstance(function, cst.FunctionDef) or _is_in_class(source, loop):
+        return Trouble("retry-outside-function")
+    first, *rest = statements(loop.body)
+    if loop.orelse is not None or not isinstance(loop.target, cst.Name):
+        return Trouble("shape-not-recognised")
+    name = loop.target.value
+    if not isinstance(first, cst.With) or not _enters(first, name):
+        return Trouble("work-around-attempt", f"line {source.span(first)[0]}")
+    result = _result_set(source, rest, name) if rest else None
+    if rest and result is None:
+        return Trouble("work-around-attempt", f"line {source.span(rest[0])[0]}")
+    block = Block(loop=loop, function=function, manager=first, is_async=is_async, result=result)
+    return _trouble(source, block, name) or block
+
+
+def _is_in_class(source: Source, loop: cst.For) -> bool:
+    owner = source.enclosing(loop, cst.FunctionDef, cst.Lambda, cst.ClassDef)
+    return isinstance(owner, cst.ClassDef)
+
+
+def _enters(node: cst.With, name: str) -> bool:
+    match node.items:
+        case [cst.WithItem(item=cst.Name(value=value), asname=None)]:
+            return value == name
+    return False
+
+
+def _trouble(source: Source, block: Block, name: str) -> Trouble | None:
+    body = block.body
+    if used := _other_use(source, block, name):
+        return Trouble("attempt-used", used)
+    if any(not isinstance(each.node, cst.Return) for each in jumps(body)):
+        return Trouble("jump-in-attempt")
+    is_generator = contains(block.function.body, cst.Yield, inner_functions=False)
+    if is_generator and (returns(body) or any(_yields(each) for each in body)):
+        return Trouble("yield-in-loop")
+    if not block.is_async and awaits(body):
+        return Trouble("shape-not-recognised", "Retrying around an await")
+    if shows_variables(block.function) or raises_anew(body) or any(map(_is_bound_to_frame, body)):
+        return Trouble("frame-dependent")
+    if any(may_stop(node) for each in body for node in walk(each)):
+        return Trouble("frame-dependent", "StopIteration")
+    return None
+
+
+def _yields(node: cst.CSTNode) -> bool:
+    return contains(node, cst.Yield, inner_functions=False)
+
+
+def _is_bound_to_frame(node: cst.CSTNode) -> bool:
+    """``super()`` without arguments, ``stacklevel=``."""
+    for each in walk(node):
+        match each:
+            case cst.Call(func=cst.Name(value="super"), args=[]):
+                return True
+            case cst.Arg(keyword=cst.Name(value="stacklevel")):
+                return True
+    return False
+
+
+def _other_use(source: Source, block: Block, name: str) -> str | None:
+    """Where the attempt object is used besides; other loops may have one of the same name."""
+    known = {block.loop.target, block.manager.items[0].item}
+    tail = {node for each in statements(block.loop.body)[1:] for node in walk(each)}
+    for each in occurrences(block.function, name):
+        if each.node in known or each.node in tail or each.node is block.function.name:
+            continue
+        if not _is_of_other_loop(source, block, each.node):
+            return f"line {source.span(each.node)[0]}"
+    return None
+
+
+def _is_of_other_loop(source: Source, block: Block, node: cst.Name) -> bool:
+    loop = source.enclosing(node, cst.For)
+    if loop is None or loop is block.loop or not isinstance(loop.target, cst.Name):
+        return False
+    return loop.target.value == node.value
+
+
+# --- set_result ----------------------------------------------------------------------------
+
+
+def _result_set(source: Source, rest: Sequence[cst.CSTNode], name: str) -> str | None:
+    """``if not attempt.retry_state.outcome.failed: attempt.retry_state.set_result(value)``.
+
+    With or without a variable for the outcome, and a test that there is one.
+    """
+    texts = [one_line(source, each).strip() for each in rest]
+    outcome = f"{name}.retry_state.outcome"
+    match rest:
+        case [cst.SimpleStatementLine(body=[cst.Assign(targets=[target])]), cst.If() as test]:
+            variable = target.target
+            if not isinstance(variable, cst.Name) or not texts[0].startswith(
+                f"{variable.value} = {outcome}"
+            ):
+                return None
+            function = source.function(test)
+            inside = {node for each in rest for node in walk(each)}
+            if function is None or any(
+                each.node not in inside for each in occurrences(function, variable.value)
+            ):
+                return None
+            outcome = variable.value
+        case [cst.If() as test]:
+            pass
+        case _:
+            return None
+    asked = one_line(source, test.test)
+    succeeded = (f"not {outcome}.failed", f"{outcome}.exception() is None")
+    there = (f"{outcome} is not None and ", f"{outcome} and ", "")
+    if asked not in {first + second for first in there for second in succeeded}:
+        return None
+    return _set_in(test, f"{name}.retry_state.set_result", source)
+
+
+def _set_in(test: cst.If, setter: str, source: Source) -> str | None:
+    match statements(test.body):
+        case [
+            cst.SimpleStatementLine(
+                body=[
+                    cst.Expr(
+                        value=cst.Call(
+                            func=func, args=[cst.Arg(value=cst.Name(value=value), keyword=None)]
+                        )
+                    )
+                ]
+            )
+        ] if one_line(source, func) == setter and test.orelse is None:
+            return value
+    return None
+
+
+# --- variables -----------------------------------------------------------------------------
+
+
+def ending_of(source: Source, block: Block, policy: Policy) -> Ending | Trouble:
+    """What becomes of the variables that the attempt binds."""
+    bindings = Bindings(trusting=False)
+    end = bindings.block(block.body, frozenset())
+    does_return = returns(block.body)
+    if does_return and end is not None:
+        return Trouble("returns-sometimes")
+    if does_return and policy.asks_about_results:
+        return Trouble("result-unseen")
+    if does_return and policy.has_callback:
+        return Trouble("option-untranslated", "retry_error_callback")
+    declared = declared_in(block.function)
+    given = bound_before(block.function, block.loop)
+    if unsure := _unsure(block, bindings, given, declared.keys()):
+        return Trouble("maybe-unbound", ", ".join(sorted(unsure)))
+    read = _read_elsewhere(source, block)
+    carried = bindings.stored & (bindings.exposed | bindings.captured) - declared.keys()
+    exported = (bindings.stored & read) - declared.keys()
+    if end is None and exported and not _seen_on_failure(source, block, exported):
+        exported = set()  # what stands behind is never reached
+    values = _values(source, block, policy, exported, end)
+    if values is None or not carried.isdisjoint(values):
+        values, nonlocals = (), carried | exported
+    else:
+        nonlocals = carried | (exported - {*values})
+    if block.result is not None and block.result not in values:
+        if values or end is None or block.result not in end:
+            return Trouble("loop-variables", block.result)
+        values = (block.result,)
+    homeless = nonlocals - (given - bindings.deleted - _annotated(block))
+    if homeless:
+        return Trouble("loop-variables", ", ".join(sorted(homeless)))
+    stored = bindings.stored
+    return Ending(
+        returns=does_return,
+        values=values,
+        nonlocals=frozenset(nonlocals)
+        | {name for name in stored if declared.get(name) == "nonlocal"},
+        globals=frozenset(name for name in stored if declared.get(name) == "global"),
+    )
+
+
+def _values(
+    source: Source, block: Block, policy: Policy, exported: set[str], end: _Names | None
+) -> tuple[str, ...] | None:
+    """The variables that can be given out as the attempt's value; None if they cannot."""
+    if not exported:
+        return ()
+    if end is None or policy.has_callback or _seen_on_failure(source, block, exported):
+        return None
+    wanted = [block.result] if block.result is not None else None
+    if policy.asks_about_results and wanted != sorted(exported):
+        return None
+    return tuple(sorted(exported)) if exported <= end else None
+
+
+def _unsure(block: Block, bindings: Bindings, given: _Names, declared: object) -> set[str]:
+    """Variables of the function that the attempt reads and that may have no value by then."""
+    own = bound_here(block.function) - {block.function.name.value}
+    own |= {each.name.value for each in parameters(block.function)}
+    read: set[str] = set().union(*(loaded(node) for node in block.body))
+    return (read & own) - bindings.stored - given - set(declared)  # type: ignore[call-overload,no-any-return]
+
+
+def _read_elsewhere(source: Source, block: Block) -> set[str]:
+    """What other code of the function may read after an attempt."""
+    inside = set(walk(block.loop.body))
+    start = source.span(block.loop)
+    repeats = source.enclosing(block.loop, cst.For, cst.While, cst.FunctionDef)
+    found: set[str] = set()
+    for each in occurrences(block.function):
+        if each.role not in ("load", "delete") or each.node in inside:
+            continue
+        is_earlier = source.span(each.node) < start and source.function(each.node) is block.function
+        if not is_earlier or repeats is not block.function:
+            found.add(each.name)
+    return found
+
+
+def _annotated(block: Block) -> set[str]:
+    targets = (
+        node.target
+        for each in block.body
+        for node in walk(each, inner_functions=False)
+        if isinstance(node, cst.AnnAssign)
+    )
+    return {target.value for target in targets if isinstance(target, cst.Name)}
+
+
+def _seen_on_failure(source: Source, block: Block, names: set[str]) -> bool:
+    """Whether anybody reads one of the variables when no attempt has succeeded."""
+    child: cst.CSTNode = block.loop
+    for ancestor in source.ancestors(block.loop):
+        if ancestor is block.function:
+            break
+        if isinstance(ancestor, cst.Try | cst.TryStar) and child is ancestor.body:
+            final = () if ancestor.finalbody is None else (ancestor.finalbody,)
+            if any(loaded(part) & names for part in (*ancestor.handlers, *final)):
+                return True
+            if any(_goes_on(handler) for handler in ancestor.handlers):
+                return True
+        elif isinstance(ancestor, cst.With) and _is_read_outside(block, ancestor, names):
+            return True
+        elif isinstance(ancestor, cst.TryStar | cst.Try) and ancestor.finalbody is not None:
+            is_read = loaded(ancestor.finalbody) & names
+            if is_read:
+                return True
+        child = ancestor
+    return _is_captured(source, block, names)
+
+
+def _goes_on(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+    """Whether the code behind the ``try`` may run after the handler."""
+    if contains(handler.body, cst.Break, cst.Continue):
+        return True
+    return Flow().run(statements(handler.body)) is not None
+
+
+def _is_read_outside(block: Block, manager: cst.With, names: set[str]) -> bool:
+    """A context manager may swallow the error: what is read behind it could be seen."""
+    inside = set(walk(manager))
+    return any(
+        each.role in ("load", "delete") and each.name in names and each.node not in inside
+        for each in occurrences(block.function)
+    )
+
+
+def _is_captured(source: Source, block: Block, names: set[str]) -> bool:
+    """Whether an inner function of the rest names one of the variables."""
+    return any(
+        each.name in names and source.function(each.node) is not block.function
+        for each in occurrences(block.function)
+        if each.node is not block.function.name and each.role != "parameter"
+    )
