@@ -344,10 +344,6 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "a `break` or `continue` leaves the attempt",
             "return from a function of your own instead",
         ),
-        "returns-sometimes": Reason(
-            "the attempt returns from the function on some ways, and goes on behind it on others",
-            "return on all ways, or keep the result in a variable",
-        ),
         "result-unseen": Reason(
             "the policy asks about results, and tenacity does not ask about what is returned from"
             " inside the attempt",

@@ -9,7 +9,8 @@ Emits:
     ``policy = RetryPolicy(...)``, the attempt as a nested function, and ``await
     last_value_from(from_async(attempt).pipe(retry_when(policy)))``; without ``async``,
     ``retry_when(policy).run(attempt)``. An attempt that returns becomes ``return await ...``;
-    variables that live on become its value, or are declared ``nonlocal``.
+    one that may also end without a ``return`` says so by ``PENDING``. Variables that live on
+    become its value, or are declared ``nonlocal``.
 
 Keeps:
     Result order: there is one result, that of the attempt that the policy was content with.
@@ -31,7 +32,6 @@ Refuses:
     work-around-attempt: a round does more than ``with attempt:``.
     attempt-used: the attempt object is used for more than that.
     jump-in-attempt: a ``break`` or ``continue`` leaves the attempt.
-    returns-sometimes: the attempt returns on some ways, and falls through on others.
     result-unseen: the attempt returns, and the policy would ask about results.
     yield-in-loop: the loop stands in a generator, and yields or returns.
     frame-dependent: the attempt looks at the function around it, or may raise StopIteration.
@@ -71,8 +71,8 @@ class _Attempts(Site):
     ending: Ending
     policy: Item
     edits: Mapping[cst.BaseExpression, Item]
-    names: tuple[str, str]
-    """Of the policy's variable, and of the function."""
+    names: tuple[str, str, str]
+    """Of the policy's variable, of the function, and of what it returns."""
 
 
 def find(source: Source) -> Iterator[Site | Refused]:
@@ -104,7 +104,7 @@ def _recognise(
         return Refused(primitive, ending.reason, ending.detail)
     names = _names(block)
     if names is None:
-        return Refused(primitive, "name-conflict", "policy, attempt")
+        return Refused(primitive, "name-conflict", "policy, attempt, found")
     site = _site(source, primitive, block, policy, ending, names)
     if primitive not in own:
         return site
@@ -116,14 +116,17 @@ def _recognise(
     )
 
 
-def _names(block: Block) -> tuple[str, str] | None:
+def _names(block: Block) -> tuple[str, str, str] | None:
     """A name for the policy, and one for the function: the loop's own, if it says something."""
     assert isinstance(block.loop.target, cst.Name)
     loop_name = block.loop.target.value
     taken = variables(block.function) - {loop_name}
     policy = fresh(taken, "policy", "retry_policy")
     attempt = fresh(taken, "attempt" if loop_name.startswith("_") else loop_name, "make_attempt")
-    return None if policy is None or attempt is None else (policy, attempt)
+    found = fresh(taken, "found", "returned")
+    if policy is None or attempt is None or found is None:
+        return None
+    return policy, attempt, found
 
 
 def _site(
@@ -132,7 +135,7 @@ def _site(
     block: Block,
     policy: Policy,
     ending: Ending,
-    names: tuple[str, str],
+    names: tuple[str, str, str],
 ) -> _Attempts:
     inside = tuple(source.free_of_kind("try-again"))
     again = [each for each, node in inside if block.loop in set(source.ancestors(node))]
@@ -140,7 +143,9 @@ def _site(
     return _Attempts(
         primitives=(primitive, *again),
         rewrite="pipeline" if block.is_async else "drop-in",
-        operators=policy.operators | {"retry_when"} | pipeline,
+        operators=policy.operators
+        | {"retry_when", *pipeline}
+        | ({"PENDING"} if ending.goes_on else set()),
         replaced=policy.replaced,
         imports=policy.imports,
         parameters=primitive.parameters,
@@ -186,27 +191,32 @@ class _Writing:
     edited: cst.For
 
     def statements(self) -> cst.FlattenSentinel[cst.BaseStatement]:
-        policy, _ = self.site.names
+        policy, _, found = self.site.names
         margin = self.source.span(self.site.block.loop)[1]
         writer = Writer(self.source)
         made = writer.line(f"{policy} = ", self.site.policy, margin)
         last = writer.line(*self._last(), margin)
         below = self.edited.body.footer if isinstance(self.edited.body, cst.IndentedBlock) else ()
-        return cst.FlattenSentinel(
-            [
-                made.with_changes(leading_lines=self.edited.leading_lines),
-                self._function(),
-                last.with_changes(leading_lines=[_BLANK, *_commented(below)]),
-            ]
-        )
+        lines: list[cst.BaseStatement] = [
+            made.with_changes(leading_lines=self.edited.leading_lines),
+            self._function(),
+            last.with_changes(leading_lines=[_BLANK, *_commented(below)]),
+        ]
+        if self.site.ending.goes_on:
+            indent = self.source.module.default_indent
+            text = f"if {found} is not PENDING:\n{indent}return {found}\n"
+            lines.append(statement(text, self.source.module))
+        return cst.FlattenSentinel(lines)
 
     def _last(self) -> tuple[str, Item]:
-        policy, attempt = self.site.names
+        policy, attempt, found = self.site.names
         again = Call("retry_when", (policy,))
         pipeline = awaited(Pipe(Call("from_async", (attempt,)), (again,)))
         call: Item = (
             pipeline if self.site.block.is_async else Call(f"retry_when({policy}).run", (attempt,))
         )
+        if self.site.ending.goes_on:
+            return f"{found} = ", call
         if self.site.ending.returns:
             return "return ", call
         values = self.site.ending.values
@@ -233,26 +243,43 @@ class _Writing:
         ending = self.site.ending
         words = (("nonlocal", ending.nonlocals), ("global", ending.globals))
         first = [f"{word} {', '.join(sorted(names))}" for word, names in words if names]
-        last = [f"return {', '.join(ending.values)}"] if ending.values else []
+        values = [f"return {', '.join(ending.values)}"] if ending.values else []
         inner = [
             each if isinstance(each, cst.BaseStatement) else cst.SimpleStatementLine([each])  # type: ignore[list-item]
             for each in statements(manager.body)
         ]
         inner[0] = without_gap(inner[0])
+        if ending.goes_on:
+            values = ["return PENDING"]
+        if (said := self._said(inner[-1])) is not None:
+            inner[-1], values = said, []
         lines = [
             *(statement(each, self.source.module) for each in first),
             *inner,
-            *(statement(each, self.source.module) for each in last),
+            *(statement(each, self.source.module) for each in values),
         ]
         if isinstance(manager.body, cst.IndentedBlock):
             return manager.body.with_changes(body=lines)
         return cst.IndentedBlock(lines)
 
+    def _said(self, last: cst.BaseStatement) -> cst.BaseStatement | None:
+        """``value = expression`` at the end of the attempt as its ``return expression``."""
+        match last:
+            case cst.SimpleStatementLine(
+                body=[
+                    cst.Assign(
+                        targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value
+                    ) as small
+                ]
+            ) if (name,) == self.site.ending.values and name not in self.site.ending.nonlocals:
+                return last.with_changes(body=[cst.Return(value, semicolon=small.semicolon)])
+        return None
+
     def _returned(self) -> str:
         """The annotation of what the function returns, where one is wanted and known."""
         block, ending = self.site.block, self.site.ending
         types = ResultTypes(self.source, block.function)
-        if types.returned is None:
+        if types.returned is None or ending.goes_on:
             return ""
         if ending.returns:
             return f" -> {types.returned}"
@@ -293,7 +320,7 @@ RULE = Rule(
     tier=1,
     summary="a loop over tenacity's attempts becomes retry_when with a policy",
     kinds=frozenset({"retry-block", "try-again"}),
-    operators=DECORATOR.operators | {"TryAgain", "from_async", "last_value_from"},
+    operators=DECORATOR.operators | {"PENDING", "TryAgain", "from_async", "last_value_from"},
     find=find,
     transformer=_Transformer,
     doc=__doc__,

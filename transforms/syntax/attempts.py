@@ -15,7 +15,15 @@ from transforms.syntax.loops import jumps, statements
 from transforms.syntax.pieces import one_line
 from transforms.syntax.raising import may_stop, raises_anew
 from transforms.syntax.retry_policy import Policy, Trouble
-from transforms.syntax.scopes import bound_here, contains, loaded, occurrences, parameters, walk
+from transforms.syntax.scopes import (
+    bound_here,
+    contains,
+    is_local,
+    loaded,
+    occurrences,
+    parameters,
+    walk,
+)
 from transforms.syntax.source import Source
 from transforms.syntax.steps import awaits, returns
 
@@ -45,6 +53,8 @@ class Ending:
 
     returns: bool
     """The attempt returns, and so does the function around it."""
+    goes_on: bool = False
+    """The attempt may also end without a ``return``, and the function goes on behind it."""
     values: tuple[str, ...] = ()
     """Variables that the attempt's function returns."""
     nonlocals: _Names = frozenset()
@@ -203,8 +213,7 @@ def ending_of(source: Source, block: Block, policy: Policy) -> Ending | Trouble:
     bindings = Bindings(trusting=False)
     end = bindings.block(block.body, frozenset())
     does_return = returns(block.body)
-    if does_return and end is not None:
-        return Trouble("returns-sometimes")
+    goes_on = does_return and end is not None and not _is_last(source, block)
     if does_return and policy.asks_about_results:
         return Trouble("result-unseen")
     if does_return and policy.has_callback:
@@ -216,9 +225,9 @@ def ending_of(source: Source, block: Block, policy: Policy) -> Ending | Trouble:
     read = _read_elsewhere(source, block)
     carried = bindings.stored & (bindings.exposed | bindings.captured) - declared.keys()
     exported = (bindings.stored & read) - declared.keys()
-    if end is None and exported and not _seen_on_failure(source, block, exported):
+    if does_return and not goes_on and exported and not _seen_on_failure(source, block, exported):
         exported = set()  # what stands behind is never reached
-    values = _values(source, block, policy, exported, end)
+    values = None if goes_on else _values(source, block, policy, exported, end)
     if values is None or not carried.isdisjoint(values):
         values, nonlocals = (), carried | exported
     else:
@@ -233,6 +242,7 @@ def ending_of(source: Source, block: Block, policy: Policy) -> Ending | Trouble:
     stored = bindings.stored
     return Ending(
         returns=does_return,
+        goes_on=goes_on,
         values=values,
         nonlocals=frozenset(nonlocals)
         | {name for name in stored if declared.get(name) == "nonlocal"},
@@ -254,6 +264,25 @@ def _values(
     return tuple(sorted(exported)) if exported <= end else None
 
 
+def _is_last(source: Source, block: Block) -> bool:
+    """Whether the function returns None when the loop has ended, and nothing more happens."""
+    child: cst.CSTNode = block.loop
+    for ancestor in source.ancestors(block.loop):
+        if ancestor is block.function:
+            return True
+        match ancestor:
+            case cst.IndentedBlock(body=body):
+                if body[-1] is not child:
+                    return False
+            case cst.For() | cst.While():
+                return False
+            case cst.Try(orelse=orelse) | cst.TryStar(orelse=orelse):
+                if orelse is not None and child is ancestor.body:
+                    return False
+        child = ancestor
+    return False
+
+
 def _unsure(block: Block, bindings: Bindings, given: _Names, declared: object) -> set[str]:
     """Variables of the function that the attempt reads and that may have no value by then."""
     own = bound_here(block.function) - {block.function.name.value}
@@ -270,6 +299,8 @@ def _read_elsewhere(source: Source, block: Block) -> set[str]:
     found: set[str] = set()
     for each in occurrences(block.function):
         if each.role not in ("load", "delete") or each.node in inside:
+            continue
+        if _is_of_inner_function(source, block, each.node):
             continue
         is_earlier = source.span(each.node) < start and source.function(each.node) is block.function
         if not is_earlier or repeats is not block.function:
@@ -331,4 +362,15 @@ def _is_captured(source: Source, block: Block, names: set[str]) -> bool:
         each.name in names and source.function(each.node) is not block.function
         for each in occurrences(block.function)
         if each.node is not block.function.name and each.role != "parameter"
+        if not _is_of_inner_function(source, block, each.node)
     )
+
+
+def _is_of_inner_function(source: Source, block: Block, node: cst.Name) -> bool:
+    """Whether the name is a variable of a function inside the block's function."""
+    for ancestor in source.ancestors(node):
+        if ancestor is block.function:
+            return False
+        if isinstance(ancestor, _Function) and is_local(ancestor, node.value):
+            return True
+    return False

@@ -407,6 +407,9 @@ class _Remover(cst.CSTTransformer):
             return small
         if not kept:
             return None
+        if len(kept) == 1 and isinstance(small, cst.ImportFrom) and not _has_comments(small):
+            alone = kept[0].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+            return small.with_changes(names=[alone], lpar=None, rpar=None)
         if kept[-1] is not small.names[-1]:
             kept[-1] = kept[-1].with_changes(comma=_last_comma(small))
         return small.with_changes(names=kept)
@@ -419,6 +422,10 @@ class _Remover(cst.CSTTransformer):
             return name in self._gone
         # In a function, by what that function uses; what others left unused is not ours.
         return name not in self._used[-1] and origin.split(".")[0] in MIGRATED
+
+
+def _has_comments(node: cst.CSTNode) -> bool:
+    return "#" in cst.Module([]).code_for_node(node)
 
 
 def _names_bound(statement: cst.SimpleStatementLine) -> set[str]:
