@@ -176,6 +176,7 @@ def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
                 operators_module=settings.operators_module,
                 free=active,
                 elsewhere=settings.elsewhere,
+                adapted=settings.adapted,
             )
             found = _find(source, rules)
             plan, after = _edit(source, settings, found.without(_taken_back(found, path, settings)))
@@ -290,7 +291,7 @@ def _result(
             rule.name,
             tier,
             site.rewrite,
-            exact=True,
+            exact=site.exact,
             parameters=parameters,
             lead=min(site.primitives),
         )

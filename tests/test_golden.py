@@ -10,6 +10,7 @@ import ast
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import libcst as cst
@@ -43,8 +44,14 @@ def before(folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def result(before: str) -> FileResult:
-    return rewrite(before, "before.py", SETTINGS)
+def result(folder: Path, before: str) -> FileResult:
+    return rewrite(before, "before.py", replace(SETTINGS, adapted=_adapted(folder)))
+
+
+def _adapted(folder: Path) -> frozenset[str]:
+    """The codes in the case's file ``adapted``: rewrites that change a behaviour are wanted."""
+    wanted = folder / "adapted"
+    return frozenset(wanted.read_text().split()) if wanted.exists() else frozenset()
 
 
 def test_original_is_printed_back_as_it_was(before: str) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     RULES: tuple[Rule, ...]
 
 _ORDER = (
+    "dynamic_limit",
     "semaphore_gather",
     "stagger",
     "wave_chain",

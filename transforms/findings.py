@@ -105,13 +105,14 @@ FINDINGS: Mapping[str, Finding] = MappingProxyType(
         ),
         "RX104": Finding(
             "`sem._value` counts free places, a limit counts all: with a `BehaviorSubject` what"
-            " runs goes on when the limit drops. Adapted, not exact.",
+            " runs goes on when the limit drops. Adapted, not exact; what is replaced by another"
+            " semaphore is swapped exactly, and knows nothing of the old one's work.",
             ("semaphore",),
             ("dynamic limit",),
         ),
         "RX105": Finding(
             "Full jitter, cap, budget and the last exception are a policy of `retry_when`.",
-            ("patient_upload",),
+            ("patient_upload", "guarded_part"),
             ("retry",),
         ),
     }

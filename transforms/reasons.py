@@ -104,6 +104,19 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "annotations of this file name its type, and another object of that type stays",
             "see why the other one stays; then apply again",
         ),
+        "adapted-only": Reason(
+            "permits are set at run time, and no limit of ours does with them what that does",
+            'ask for it by `--adapted`, or `adapted = ["RX104"]` in the settings: then what is'
+            " assigned is the limit, no longer the number of free places",
+        ),
+        "value-read": Reason(
+            "the code reads `_value`, the number of free places, which is no limit",
+            "keep the limit, or the count of what runs, in a variable of your own",
+        ),
+        "limit-unclear": Reason(
+            "it cannot be told which semaphore it is, or what else takes its place",
+            "make it in `__init__`, and change it only by way of `self`",
+        ),
         "not-in-function": Reason(
             "the call stands in no function",
             "move it into an `async def`",

@@ -101,6 +101,8 @@ class Site:
     """Original nodes whose text the edit copies elsewhere: no other site may lie inside them."""
     needs: tuple[Primitive, ...] = ()
     """Primitives of other sites without whose rewriting this one cannot stand."""
+    exact: bool = True
+    """False: it changes the behaviour that the mapping table names for its rule."""
 
 
 Find = Callable[["Source"], Iterable["Site | Refused"]]

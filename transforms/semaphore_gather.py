@@ -47,7 +47,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from transforms.rule import Primitive, Refused, Rule, Site
-from transforms.syntax.drop_in import DropIn, renamed, swapped, trouble, type_names, type_trouble
+from transforms.syntax.drop_in import type_names
 from transforms.syntax.fan_out import (
     AwaitedGather,
     FanOut,
@@ -57,23 +57,13 @@ from transforms.syntax.fan_out import (
 )
 from transforms.syntax.fan_out_pipeline import bounded, parameters, pipeline
 from transforms.syntax.layout import Item, Layout, awaited
-from transforms.syntax.limits import Limit, limit_of, may_be_fraction
+from transforms.syntax.limits import Limit, limit_of
 from transforms.syntax.placement import placed
 from transforms.syntax.removal import carried, has_pragmas
 from transforms.syntax.scopes import contains, occurrences, walk
+from transforms.syntax.semaphores import named, rename, swap, why_not_swapped
 from transforms.syntax.source import Source
 
-_MEMBERS = frozenset({"acquire", "locked", "release"})
-_DROP_INS = {
-    origin: DropIn(
-        origin=origin,
-        factory="dynamic_semaphore",
-        type_name="DynamicSemaphore",
-        members=_MEMBERS,
-        escapes="semaphore-escapes",
-    )
-    for origin in ("asyncio.Semaphore", "asyncio.BoundedSemaphore")
-}
 _Semaphore = tuple[Primitive, cst.Call]
 
 
@@ -306,14 +296,14 @@ def _swap(
         return
     taken: list[_Semaphore] = []
     for primitive, call in semaphores:
-        found = _refused(source, primitive, call)
+        found = why_not_swapped(source, primitive, call)
         if found is None:
             taken.append((primitive, call))
         else:
             yield found
     types = tuple(
         node
-        for drop_in in _named(source)
+        for drop_in in named(source)
         for node in type_names(source, drop_in)
         if node not in removed
     )
@@ -328,42 +318,10 @@ def _swap(
             yield Refused(primitive, "annotations-shared", f"line {line}")
 
 
-def _named(source: Source) -> Iterator[DropIn]:
-    """The classes that the file names at all."""
-    for origin, drop_in in _DROP_INS.items():
-        if origin.rpartition(".")[2] in source.text:
-            yield drop_in
-
-
 def _number_left(source: Source, removed: set[cst.CSTNode]) -> int:
     """The semaphores of the file that become no part of a pipeline, suppressed ones included."""
     made = (each for each in source.primitives if each.kind == "semaphore")
     return sum(source.node_of(each) not in removed for each in made)
-
-
-def _refused(source: Source, primitive: Primitive, call: cst.Call) -> Refused | None:
-    keywords = {arg.keyword.value for arg in call.args if arg.keyword is not None}
-    if any(arg.star for arg in call.args) or len(call.args) > 1 or not keywords <= {"value"}:
-        return Refused(primitive, "arguments-unclear", source.code(call))
-    if call.args and may_be_fraction(call.args[0].value):
-        return Refused(primitive, "arguments-unclear", source.code(call))
-    for drop_in in _named(source):
-        if found := type_trouble(source, drop_in):
-            return Refused(primitive, found.reason, found.detail)
-    origin = source.called(call) or ""
-    if found := trouble(source, _DROP_INS[origin], call):
-        return Refused(primitive, found.reason, found.detail)
-    if origin == "asyncio.BoundedSemaphore" and (line := _release(source)):
-        return Refused(primitive, "bounded-release", f"line {line}")
-    return None
-
-
-def _release(source: Source) -> int | None:
-    """The line of the first ``….release``, if there is one."""
-    for node in walk(source.module):
-        if isinstance(node, cst.Attribute) and node.attr.value == "release":
-            return source.span(node)[0]
-    return None
 
 
 def _swapped(semaphores: Sequence[_Semaphore], types: tuple[cst.BaseExpression, ...]) -> _Swapped:
@@ -406,9 +364,9 @@ class _Transformer(cst.CSTTransformer):
         if original_node in self._calls:
             assert isinstance(original_node, cst.Call)
             assert isinstance(updated_node, cst.Call)
-            return self._swap(original_node, updated_node)
+            return swap(self._source, original_node, updated_node)
         if original_node in self._types:
-            return self._renamed(original_node, updated_node)
+            return rename(self._source, original_node, updated_node)
         if isinstance(original_node, cst.BaseExpression) and original_node in self._places:
             return self._layout.replace(original_node, self._places[original_node])
         if original_node in self._variables:
@@ -420,20 +378,6 @@ class _Transformer(cst.CSTTransformer):
         if original_node in self._carried:
             updated_node = self._carried[original_node].onto(updated_node)
         return updated_node
-
-    def _swap(self, original: cst.Call, updated: cst.Call) -> cst.Call:
-        drop_in = _DROP_INS[self._source.called(original) or ""]
-        # ``value=`` is the name of asyncio's parameter.
-        args = [
-            arg.with_changes(keyword=None, equal=cst.MaybeSentinel.DEFAULT) for arg in updated.args
-        ]
-        return swapped(drop_in, updated.with_changes(args=args))
-
-    def _renamed(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:
-        for drop_in in _named(self._source):
-            if original in type_names(self._source, drop_in):
-                return renamed(self._source, drop_in, original, updated)
-        return updated
 
 
 def _unguarded(inner: cst.FunctionDef) -> cst.FunctionDef:

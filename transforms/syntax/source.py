@@ -25,7 +25,8 @@ class Source:
     ``free`` are the primitives that no earlier rule owns and nobody suppressed: a rule sees
     the others as ordinary calls. ``origins`` gives the dotted origin of names by their span.
     ``elsewhere`` is what other files do with what they share with this one; None: the file is
-    all that there is.
+    all that there is. ``adapted`` are the codes of the rules that may change the behaviour which
+    they name.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Source:
     free: Set[Primitive] = field(default_factory=frozenset)
     shared: Places | None = None
     elsewhere: Elsewhere | None = None
+    adapted: Set[str] = frozenset()
 
     @cached_property
     def _places(self) -> Places:
@@ -54,6 +56,7 @@ class Source:
             free=free,
             shared=self._places,
             elsewhere=self.elsewhere,
+            adapted=self.adapted,
         )
 
     @property
