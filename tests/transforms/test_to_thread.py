@@ -75,6 +75,16 @@ RUN = "await last_value_from(rx.from_callable(f).pipe(in_executor()))"
             f"x = 1\n{RUN}",
         ),
         (
+            "for f in x:\n    near = asyncio.get_running_loop()\n"
+            "    await near.run_in_executor(None, f)",
+            f"for f in x:\n    {RUN}",
+        ),
+        (
+            "if x:\n    loop = asyncio.get_running_loop()\nawait loop.run_in_executor(None, f)",
+            "if x:\n    loop = asyncio.get_running_loop()\n"
+            + RUN.replace("in_executor()", "in_executor(loop=loop)"),
+        ),
+        (
             "near = asyncio.get_running_loop()\nnear.stop()\nawait near.run_in_executor(None, f)",
             f"near = asyncio.get_running_loop()\nnear.stop()\n{RUN}",
         ),

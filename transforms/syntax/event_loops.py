@@ -12,7 +12,7 @@ from transforms.syntax.pieces import one_line
 from transforms.syntax.removal import has_pragmas
 from transforms.syntax.scopes import contains, occurrences, walk
 from transforms.syntax.source import Source
-from transforms.syntax.stability import is_bound_once, only_binding
+from transforms.syntax.stability import only_binding
 from transforms.syntax.taker import is_mapper
 
 # In a coroutine, both give the loop that runs it.
@@ -66,12 +66,13 @@ def _is_running_loop(source: Source, node: cst.CSTNode | None) -> bool:
 def _line_of(source: Source, name: cst.Name) -> cst.SimpleStatementLine | None:
     """``loop = asyncio.get_running_loop()``, once, above, in the function that uses it."""
     binding = only_binding(source, name)
-    if binding is None or not is_bound_once(source, name):
-        return None
-    if source.function(binding.node) is not _function(source, name):
+    if binding is None or source.function(binding.node) is not _function(source, name):
         return None
     line = source.statement(binding.node)
     if not isinstance(line, cst.SimpleStatementLine):
+        return None
+    is_above = source.span(line) < source.span(name)
+    if not is_above or source.parent(line) not in set(source.ancestors(name)):
         return None
     return line if _is_running_loop(source, assigned(line, name.value)) else None
 

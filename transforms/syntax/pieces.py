@@ -37,6 +37,8 @@ def pieces(source: Source, node: cst.BaseExpression, given: Given = _NONE) -> It
         case cst.IfExp() if node.lpar:
             choice = (f"if {one_line(source, node.test)}", f"else {one_line(source, node.orelse)}")
             return Comprehension(pieces(source, node.body, given), choice, "()")
+        case cst.Dict() if "\n" in source.code(node):
+            return _entries(source, node, given)
     return one_line(source, node)
 
 
@@ -55,9 +57,8 @@ def _around(source: Source, node: cst.BaseExpression, given: Given) -> Item | No
             choice = (("if ", test), ("else ", orelse))
             clauses = tuple(Prefixed(word, pieces(source, part, given)) for word, part in choice)
             return Comprehension(pieces(source, body, given), clauses)
-        case cst.Dict(elements=elements):
-            entries = tuple(_entry(source, each, given) for each in elements)
-            return Listed(entries, "{}")
+        case cst.Dict():
+            return _entries(source, node, given)
     return None
 
 
@@ -110,6 +111,10 @@ def _element(source: Source, element: cst.BaseElement, given: Given) -> Item:
     star = "*" if isinstance(element, cst.StarredElement) else ""
     item = pieces(source, element.value, given)
     return Prefixed(star, item) if star else item
+
+
+def _entries(source: Source, node: cst.Dict, given: Given) -> Item:
+    return Listed(tuple(_entry(source, each, given) for each in node.elements), "{}")
 
 
 def _entry(source: Source, element: cst.BaseDictElement, given: Given) -> Item:

@@ -49,9 +49,8 @@ async def read_now(path, read):
 
 async def read_first(paths, read):
     for path in paths:
-        loop = asyncio.get_running_loop()
         if text := await last_value_from(
-            rx.from_callable(functools.partial(read, path)).pipe(in_executor(loop=loop))
+            rx.from_callable(functools.partial(read, path)).pipe(in_executor())
         ):
             return text
     return None
