@@ -36,9 +36,10 @@ import libcst as cst
 
 from transforms.rule import Primitive, Refused, Rule, Site
 from transforms.syntax.layout import Call, Item, Layout, awaited
-from transforms.syntax.pieces import argument, one_line
+from transforms.syntax.pieces import argument, one_line, pieces
 from transforms.syntax.placement import placed
 from transforms.syntax.source import Source
+from transforms.syntax.taker import observable_in
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,6 +90,9 @@ def _says_nothing(arg: cst.Arg) -> bool:
 
 
 def _source(source: Source, arg: cst.Arg) -> Item:
+    observable = observable_in(source, arg.value) if arg.keyword is None else None
+    if observable is not None:
+        return pieces(source, observable)
     if isinstance(arg.value, cst.GeneratorExp) and not arg.value.lpar:
         return f"({one_line(source, arg.value)})"
     return argument(source, arg)

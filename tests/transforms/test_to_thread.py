@@ -189,6 +189,26 @@ def test_jobs_of_a_fan_out_are_sources_of_it() -> None:
     ]
 
 
+def test_jobs_that_became_coroutines_before_their_fan_out_are_sources_of_it() -> None:
+    body = (
+        "x = await asyncio.gather(*[to_thread(f, y) for y in x])\n"
+        "await asyncio.gather(to_thread(f, 1), asyncio.wait_for(f(), 2), loop)"
+    )
+    by_itself = [rule for rule in RULES if rule.code in ("RX301", "RX302")]
+    afterwards = [rule for rule in RULES if rule not in by_itself]
+    first, then = (
+        Settings(rules=rules, operators_module="_operators", line_length=200)
+        for rules in (by_itself, afterwards)
+    )
+    result = rewrite(_rewrite(body, first).after, "f.py", then)
+    assert _body(result) == (
+        "x = await last_value_from(rx.from_iterable(x).pipe("
+        "flat_map(lambda y: rx.from_callable(partial(f, y)).pipe(in_thread())), ops.to_list()))\n"
+        "await last_value_from(fork_join(rx.from_callable(partial(f, 1)).pipe(in_thread()), "
+        "from_awaitable(f()).pipe(timeout(2)), loop))"
+    )
+
+
 def test_two_jobs_in_one_line_that_has_to_be_broken() -> None:
     settings = Settings(rules=[to_thread.RULE], operators_module="_operators", line_length=66)
     result = _rewrite("x = max(await to_thread(f, x), await to_thread(self, f))", settings)

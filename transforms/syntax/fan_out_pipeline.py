@@ -26,6 +26,7 @@ from transforms.syntax.stability import (
     is_own_method,
     only_binding,
 )
+from transforms.syntax.taker import observable_in
 
 _FRAME = frozenset({"__class__", "dir", "eval", "exec", "locals", "super", "vars"})
 """What these give depends on the function that the code stands in."""
@@ -79,6 +80,7 @@ def unbounded(source: Source, fan: FanOut) -> Mapping | None:
     inner = started(source, element)
     if isinstance(inner, cst.Call) and _starts_alike(source, fan, inner):
         element = inner
+    element = observable_in(source, element) or element
     used = _used(fan, element)
     if len(used) < 2:
         return _by_one(source, fan, element, (used or fan.names)[0])

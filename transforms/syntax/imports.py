@@ -541,14 +541,20 @@ def _add_names(
     for statement in module.body:
         if _imports_plainly_from(statement, source):
             present = {name for name, _ in _bindings(statement)}
-            text = from_import(source, sorted({*names, *present}), line_length)
+            text = _from_import(module, source, sorted({*names, *present}), line_length)
             merged = cst.parse_statement(text, config=module.config_for_parsing)
             assert isinstance(merged, cst.SimpleStatementLine)
             assert isinstance(statement, cst.SimpleStatementLine)
             line = statement.with_changes(body=merged.body)
             body = [line if each is statement else each for each in module.body]
             return module.with_changes(body=body)
-    return _insert(module, from_import(source, sorted(names), line_length), own_root)
+    return _insert(module, _from_import(module, source, sorted(names), line_length), own_root)
+
+
+def _from_import(module: cst.Module, source: str, names: Sequence[str], line_length: int) -> str:
+    """The import line, indented as the module is."""
+    line = from_import(source, names, line_length)
+    return line.replace("\n    ", f"\n{module.default_indent}")
 
 
 def _imports_plainly_from(statement: cst.BaseStatement, source: str) -> bool:

@@ -26,6 +26,9 @@ def pieces(source: Source, node: cst.BaseExpression, given: Given = _NONE) -> It
     if given and (item := _around(source, node, given)) is not None:
         return item
     match node:
+        case cst.Call(func=cst.Attribute(value=cst.Call() as piped, attr=cst.Name("pipe"))):
+            stages = tuple(argument(source, each, given) for each in node.args)
+            return Pipe(pieces(source, piped, given), stages)
         case cst.Call(func=func, args=args):
             return Call(one_line(source, func), tuple(argument(source, x, given) for x in args))
         case cst.List(elements=elements):
@@ -45,9 +48,6 @@ def pieces(source: Source, node: cst.BaseExpression, given: Given = _NONE) -> It
 def _around(source: Source, node: cst.BaseExpression, given: Given) -> Item | None:
     """What may be laid out around something new: pipelines, mappers, ``await``."""
     match node:
-        case cst.Call(func=cst.Attribute(value=value, attr=cst.Name("pipe")), args=args):
-            stages = tuple(argument(source, each, given) for each in args)
-            return Pipe(pieces(source, value, given), stages)
         case cst.Await(expression=awaited) if not node.lpar:
             return Prefixed("await ", pieces(source, awaited, given))
         case cst.Lambda(body=body) if not node.lpar:

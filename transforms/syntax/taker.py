@@ -95,3 +95,11 @@ def is_mapper(source: Source, function: cst.Lambda) -> bool:
     arg = source.parent(function)
     outer = source.parent(arg) if isinstance(arg, cst.Arg) and arg.keyword is None else None
     return isinstance(outer, cst.Call) and source.is_operator(outer.func, "flat_map")
+
+
+def observable_in(source: Source, node: cst.BaseExpression) -> cst.BaseExpression | None:
+    """``pipeline`` of ``last_value_from(pipeline)``: where observables are taken, it will do."""
+    match node:
+        case cst.Call(func=func, args=[cst.Arg(keyword=None, star="", value=value)]):
+            return value if source.is_operator(func, "last_value_from") else None
+    return None
