@@ -16,6 +16,7 @@ from codemods.runner import MOST_PARSED, Task
 from codemods.vendor import is_vendored
 from transforms.syntax.elsewhere import Elsewhere, ForeignUse, SharedNames
 from transforms.syntax.foreign import Lookout, foreign_uses
+from transforms.syntax.kinship import Bases, kin, note_classes
 from transforms.syntax.sharing import may_share, shared_names
 
 
@@ -30,11 +31,14 @@ def look_around(tasks: Sequence[Task]) -> Elsewhere:
     if not names.all:
         return Elsewhere()
     lookout = Lookout(names)
-    seen = ((task.name, _text(data)) for task, data in _files(tasks) if lookout.sees(data))
+    bases: Bases = {}
     uses: list[ForeignUse] = []
-    for name, text in seen:
-        uses += foreign_uses(text, name, names)
-    return Elsewhere(names.all, tuple(sorted(uses)))
+    for task, data in _files(tasks):
+        note_classes(data, bases)
+        if lookout.sees(data):
+            uses += foreign_uses(_text(data), task.name, names)
+    owners = kin({use.owner for use in uses if use.owner}, bases)
+    return Elsewhere(names.all, tuple(sorted(uses)), tuple(owners.items()))
 
 
 def _files(tasks: Sequence[Task]) -> Iterator[tuple[Task, bytes]]:

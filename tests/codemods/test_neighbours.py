@@ -119,6 +119,22 @@ def test_a_class_with_an_attribute_of_its_own_is_not_meant(tmp_path: Path) -> No
     assert found["client.py"] == ["drop-in", "drop-in", "drop-in"]
 
 
+def test_a_derived_class_with_an_attribute_of_its_own_is_not_meant_either(tmp_path: Path) -> None:
+    base = "class Base:\n    pass\n"
+    other = "class Other(Base):\n    def __init__(self):\n        self._sem = make()\n"
+    other += "    def f(self):\n        library(self._sem)\n"
+    found = _outcomes(tmp_path, {"client.py": CLIENT, "base.py": base, "other.py": other})
+    assert found["client.py"] == ["drop-in", "drop-in", "drop-in"]
+
+
+def test_two_classes_whose_child_has_both_methods_are_kin(tmp_path: Path) -> None:
+    other = "class Mixin:\n    def __init__(self):\n        self._sem = make()\n"
+    other += "    def f(self):\n        library(self._sem)\n"
+    child = "class Both(\n    client.Client,\n    Mixin,\n):\n    pass\n"
+    found = _outcomes(tmp_path, {"client.py": CLIENT, "mixin.py": other, "both.py": child})
+    assert found["client.py"] == ["drop-in", "semaphore-escapes", "drop-in"]
+
+
 def test_a_base_class_looks_into_what_its_subclass_makes(tmp_path: Path) -> None:
     base = """
         class Base:

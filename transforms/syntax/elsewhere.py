@@ -13,9 +13,10 @@ looked at before any is rewritten, in two passes:
    not noted.
 
 Both work on one text by the standard library's ``ast``, by name and not by type: whoever has an
-attribute of the name may mean ours, unless it is his own class that binds it and the two classes
-have nothing to do with each other. Merged into one frozen ``Elsewhere`` the findings are a part
-of what the rewriting of a file depends on; ``seen_from`` cuts out what concerns one file.
+attribute of the name may mean ours, unless it is his own class that binds it, and no class derives
+both from that one and from one of ours (``kinship``). Merged into one frozen ``Elsewhere`` the
+findings are a part of what the rewriting of a file depends on; ``seen_from`` cuts out what
+concerns one file.
 
 A name that a rule asks for and that no pass has looked up counts as used: nothing is assumed.
 """
@@ -69,7 +70,7 @@ class ForeignUse:
     called: bool
     code: str
     owner: str = ""
-    """The class whose own attribute it seems to be: it binds the name, and its bases do not."""
+    """The class whose own attribute it seems to be, because it binds the name itself."""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.code}"
@@ -84,12 +85,15 @@ class Elsewhere:
 
     names: frozenset[str] = frozenset()
     uses: tuple[ForeignUse, ...] = ()
+    kin: tuple[tuple[str, frozenset[str]], ...] = ()
+    """The owners among the uses, and the classes that may have objects in common with them."""
 
     def seen_from(self, path: str, text: str) -> Elsewhere:
         """What concerns one file: the names in its text, and what others do with them."""
         names = frozenset(name for name in self.names if name in text)
         uses = tuple(use for use in self.uses if use.name in names and use.path != path)
-        return Elsewhere(names, uses)
+        owners = {use.owner for use in uses}
+        return Elsewhere(names, uses, tuple(each for each in self.kin if each[0] in owners))
 
     def of(self, name: str) -> tuple[ForeignUse, ...]:
         """The uses of one name, in the order of their files and lines."""

@@ -142,8 +142,8 @@ class _Reader:
         return ForeignUse(name, self._path, line, what, member, called, code, owner)
 
     def _owner(self, inside: ast.ClassDef, name: str) -> str:
-        bases = {last_word(base) for base in inside.bases}
-        return inside.name if bases <= PLAIN_BASES and _binds(inside, name) else ""
+        is_made = any(isinstance(base, ast.Call) for base in inside.bases)
+        return inside.name if not is_made and _binds(inside, name) else ""
 
     def _around(self, node: ast.AST, *kinds: type[ast.AST]) -> ast.AST | None:
         current = self._parents.get(node)

@@ -8,6 +8,7 @@ import pytest
 
 from transforms.syntax.elsewhere import Elsewhere, SharedNames
 from transforms.syntax.foreign import Lookout, foreign_uses
+from transforms.syntax.kinship import Bases, kin, note_classes
 from transforms.syntax.sharing import may_share, shared_names
 
 HEAD = "import asyncio\nfrom aiolimiter import AsyncLimiter\n"
@@ -156,10 +157,24 @@ def test_what_any_replacement_can_do_is_not_noted(text: str) -> None:
 
 
 def test_a_class_that_binds_the_name_itself_is_named() -> None:
-    own = "class C:\n    def f(self):\n        self._sem = 1\n        g(self._sem)\n"
-    derived = own.replace("class C", "class C(Base)")
+    own = "class C(Base):\n    def f(self):\n        self._sem = 1\n        g(self._sem)\n"
+    made = own.replace("(Base)", "(make_base())")
+    unbound = own.replace("self._sem = 1", "pass")
     assert {use.owner for use in foreign_uses(own, "other.py", NAMES)} == {"C"}
-    assert {use.owner for use in foreign_uses(derived, "other.py", NAMES)} == {""}
+    assert {use.owner for use in foreign_uses(made, "other.py", NAMES)} == {""}
+    assert {use.owner for use in foreign_uses(unbound, "other.py", NAMES)} == {""}
+
+
+def test_kin_are_classes_that_some_class_derives_from_both() -> None:
+    bases: Bases = {}
+    note_classes(b"class Base: pass\nclass Mid(pkg.Base, Generic[T]): pass\n", bases)
+    note_classes(b"class Leaf(\n    Mid,\n    Mixin,\n    metaclass=M,\n):\n    pass\n", bases)
+    note_classes(b"class Other(Mixed):\n    pass\n", bases)
+    found = kin(["Base", "Mixin", "Other", "Lone"], bases)
+    assert found["Base"] >= {"Base", "Mid", "Leaf", "Mixin"}
+    assert found["Mixin"] >= {"Base", "Mid", "Leaf"}
+    assert found["Other"] == {"Other", "Mixed"}
+    assert found["Lone"] == {"Lone"}
 
 
 def test_a_use_says_where_it_is() -> None:
