@@ -40,6 +40,7 @@ WORDS = {
         "take_until(",
         "occ_transition(",
         "dynamic_semaphore(",
+        "BehaviorSubject(",
         "timeout(",
     ),
 }

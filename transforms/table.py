@@ -22,7 +22,7 @@ class Entry:
     packages: tuple[str, ...] = ("reactivex",)
     """What the rewritten code needs installed."""
     adapted: str = ""
-    """The behaviour that the rewrite changes, if it is not exact."""
+    """The behaviour that changes where ``--adapted`` asks for more than what is exact."""
 
 
 # Its `RetryError` and `TryAgain` stay where somebody may tell them from ours.

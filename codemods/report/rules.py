@@ -30,13 +30,17 @@ class Example:
 def render(rules: Sequence[Rule]) -> str:
     """The table of all rules."""
     head = ("code", "name", "tier", "exact", "what it does", "packages", "operators")
-    return "\n".join(columns(head, [_row(rule, _FEW) for rule in _sorted(rules)])) + "\n"
+    lines = columns(head, [_row(rule, _FEW) for rule in _sorted(rules)])
+    lines += _adapted(rules)
+    return "\n".join(lines) + "\n"
 
 
 def render_markdown(rules: Sequence[Rule]) -> str:
     """The same as a Markdown table."""
     head = ("Code", "Name", "Tier", "Exact", "What it does", "Packages", "Operators")
-    return "\n".join(markdown(head, [_row(rule) for rule in _sorted(rules)])) + "\n"
+    lines = markdown(head, [_row(rule) for rule in _sorted(rules)])
+    lines += _adapted(rules)
+    return "\n".join(lines) + "\n"
 
 
 def render_json(rules: Sequence[Rule]) -> str:
@@ -47,7 +51,6 @@ def render_json(rules: Sequence[Rule]) -> str:
             "name": rule.name,
             "tier": rule.tier,
             "summary": rule.summary,
-            "exact": not TABLE[rule.code].adapted,
             "adapted": TABLE[rule.code].adapted or None,
             "kinds": sorted(rule.kinds),
             "operators": sorted(rule.operators),
@@ -56,6 +59,13 @@ def render_json(rules: Sequence[Rule]) -> str:
         for rule in _sorted(rules)
     ]
     return json.dumps({"version": 1, "rules": listed}, indent=2, ensure_ascii=True) + "\n"
+
+
+def _adapted(rules: Sequence[Rule]) -> list[str]:
+    """What changes with ``--adapted``, below the table."""
+    told = [(rule.code, TABLE[rule.code].adapted) for rule in _sorted(rules)]
+    lines = [f"{code} is exact; with --adapted, {change}" for code, change in told if change]
+    return ["", *lines] if lines else []
 
 
 def _sorted(rules: Sequence[Rule]) -> list[Rule]:
@@ -72,7 +82,7 @@ def _row(rule: Rule, most: int | None = None) -> tuple[str, ...]:
         rule.code,
         rule.name,
         str(rule.tier),
-        f"adapted: {entry.adapted}" if entry.adapted else "exact",
+        "exact or adapted" if entry.adapted else "exact",
         rule.summary,
         ", ".join(entry.packages),
         ", ".join(operators[:most]) + (f" and {left} more" if left else ""),
