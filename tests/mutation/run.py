@@ -1,13 +1,17 @@
 """Change the operators module in small ways, one at a time, and see whether the suite notices.
 
     pip install cosmic-ray
-    python tests/mutation/run.py [--sample 200] [--seed 0] [--jobs 2] [--only flat_map]
+    python tests/mutation/run.py [--sample 200] [--seed 0] [--jobs 2] [--only flat_map] [--again]
 
 The mutants are cosmic-ray's, of all its operators that need no arguments; those that change
 nothing but an annotation are left out. Each runs in a process forked from one that has everything
 imported: first the unit tests, then, if it is still alive, the worlds that compare the operators
 with their originals. Prints the survivors with their lines and the share that was killed; status
 1 below 90 %.
+
+Verdicts are kept in a file (``--verdicts``), so that a run that was stopped goes on where it was,
+and another seed or part of the module adds to what is known. ``--again`` tries the known survivors
+once more, after tests were added.
 """
 
 from __future__ import annotations
@@ -16,8 +20,11 @@ import argparse
 import ast
 import contextlib
 import difflib
+import hashlib
+import json
 import os
 import random
+import resource
 import signal
 import sys
 import time
@@ -27,6 +34,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import cast
 
 import pytest
 from cosmic_ray.ast import ast_nodes, get_ast
@@ -37,11 +45,14 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 MODULE = "transforms.runtime.operators"
 SOURCE = ROOT / "transforms" / "runtime" / "operators.py"
-UNIT_TESTS = ROOT / "tests" / "transforms" / "runtime" / "test_operators.py"
+UNIT_TESTS = sorted((ROOT / "tests" / "transforms" / "runtime").glob("test_*.py"))
 CASES = ROOT / "tests" / "codemods" / "verify" / "operators"
 WORLDS = 15
-PATIENCE = 90
-"""Seconds; who takes longer hangs, and that is noticed."""
+VERDICTS = ROOT / ".mutation.jsonl"
+PATIENCE = 60
+"""Seconds of processor time; who takes more runs for ever, and that is noticed."""
+IDLE = 20
+"""Seconds without any processor time: who waits so long waits for ever."""
 GOAL = 0.9
 KILLED, SURVIVED = 1, 0
 
@@ -133,7 +144,7 @@ def _install(code: CodeType) -> None:
 
 def _suite_fails() -> bool:
     options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"]
-    if pytest.main([*options, str(UNIT_TESTS)]) != 0:
+    if pytest.main([*options, *map(str, UNIT_TESTS)]) != 0:
         return True
     from codemods.verify.golden import Case, check_case
 
@@ -145,6 +156,7 @@ def _child(source: str) -> int:
     with open(os.devnull, "w") as null:
         os.dup2(null.fileno(), 1)
         os.dup2(null.fileno(), 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE))
     try:
         _install(compile(source, str(SOURCE), "exec", dont_inherit=True))
         return KILLED if _suite_fails() else SURVIVED
@@ -157,16 +169,28 @@ def is_killed(source: str) -> bool:
     pid = os.fork()
     if pid == 0:
         os._exit(_child(source))
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
+    used, since = 0.0, time.monotonic()
+    while time.monotonic() - since < IDLE:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             return status != 0
-        time.sleep(0.05)
+        time.sleep(0.1)
+        now = _processor_seconds(pid)
+        if now > used:
+            used, since = now, time.monotonic()
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     return True
+
+
+def _processor_seconds(pid: int) -> float:
+    """What the process has used; on a system without ``/proc``, what the clock says."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return time.monotonic()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 # --- all of them -------------------------------------------------------------------------
@@ -179,30 +203,55 @@ def _lines_of(source: str, name: str) -> range:
     raise SystemExit(f"{SOURCE.name} has no {name!r}")
 
 
-def _judge(source: str, plain: str, mutant: Mutant) -> str | None:
-    """ "killed", "survived", or None for a mutant that is none."""
+class Verdicts:
+    """What is known of the mutants of this module: by their text, in a file that grows."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.known: dict[str, dict[str, object]] = {}
+        if path.exists():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                entry = json.loads(line)
+                self.known[entry["key"]] = entry
+
+    def add(self, entry: dict[str, object]) -> None:
+        self.known[str(entry["key"])] = entry
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+
+def _judge(
+    source: str, plain: str, verdicts: Verdicts, again: bool, mutant: Mutant
+) -> dict[str, object] | None:
+    """The mutant's verdict, known or found; None for a mutant that is none."""
     mutated = mutant.code(source)
     if mutated is None:
         return None
+    key = hashlib.sha256(mutated.encode()).hexdigest()[:20]
+    known = verdicts.known.get(key)
+    if known is not None and (known["verdict"] == "killed" or not again):
+        return known
     try:
         if bare(mutated) == plain:
             return None
     except SyntaxError:
         return None
-    if is_killed(mutated):
-        return "killed"
+    verdict = "killed" if is_killed(mutated) else "survived"
     changed = difflib.unified_diff(source.splitlines(), mutated.splitlines(), lineterm="", n=0)
-    print(f"survived: {mutant.operator} at line {mutant.line}")
-    print("\n".join(line for line in list(changed)[3:]), flush=True)
-    return "survived"
+    change = [line for line in list(changed)[2:] if not line.startswith("@@")]
+    entry: dict[str, object] = {"key": key, "line": mutant.line, "operator": mutant.operator}
+    verdicts.add({**entry, "verdict": verdict, "change": change})
+    return verdicts.known[key]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sample", type=int, help="only so many, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--only", help="only within this function or class")
+    parser.add_argument("--again", action="store_true", help="try known survivors again")
+    parser.add_argument("--verdicts", type=Path, default=VERDICTS)
     options = parser.parse_args(arguments)
 
     source = SOURCE.read_text(encoding="utf-8")
@@ -215,16 +264,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _preload()
     if is_killed(source):
         raise SystemExit("the suite does not even pass on the module as it is")
-    verdicts: list[str] = []
+    verdicts = Verdicts(options.verdicts)
+    judge = partial(_judge, source, plain, verdicts, options.again)
+    judged: list[dict[str, object]] = []
     with ThreadPoolExecutor(options.jobs) as pool:
         wanted = options.sample or len(mutants)
-        while mutants and len(verdicts) < wanted:
-            batch = [mutants.pop() for _ in range(min(options.jobs, len(mutants)))]
-            judged = pool.map(partial(_judge, source, plain), batch)
-            verdicts += [verdict for verdict in judged if verdict is not None]
-    killed = verdicts.count("killed")
-    share = killed / len(verdicts) if verdicts else 0.0
-    print(f"{killed} of {len(verdicts)} mutants killed: {share:.1%}")
+        while mutants and len(judged) < wanted:
+            batch = [mutants.pop() for _ in range(min(4 * options.jobs, len(mutants)))]
+            judged += [entry for entry in pool.map(judge, batch) if entry is not None]
+    return _report(judged)
+
+
+def _report(judged: list[dict[str, object]]) -> int:
+    survivors = [entry for entry in judged if entry["verdict"] == "survived"]
+    for entry in sorted(survivors, key=lambda entry: cast(int, entry["line"])):
+        print(f"survived: {entry['operator']} at line {entry['line']}")
+        print("\n".join(cast("list[str]", entry["change"])))
+    killed = len(judged) - len(survivors)
+    share = killed / len(judged) if judged else 0.0
+    print(f"{killed} of {len(judged)} mutants killed: {share:.1%}")
     return 0 if share >= GOAL else 1
 
 
