@@ -51,7 +51,7 @@ WORLDS = 15
 VERDICTS = ROOT / ".mutation.jsonl"
 PATIENCE = 60
 """Seconds of processor time; who takes more runs for ever, and that is noticed."""
-IDLE = 20
+IDLE = 60
 """Seconds without any processor time: who waits so long waits for ever."""
 GOAL = 0.9
 KILLED, SURVIVED = 1, 0
