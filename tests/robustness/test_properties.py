@@ -160,7 +160,8 @@ PROGRAMS = st.builds(
 PIECES = st.sampled_from(
     [b"import asyncio\n", b"await asyncio.sleep(1)", b"asyncio.gather(", b"# coding: latin-1\n",
      b"\xef\xbb\xbf", b"\0", b"\x0c", b"\r", b"\t", b"'''", b"\\\n", b"(" * 30, b"\xff",
-     b"async def f():\n",      "\u2028".encode(), b"{", b":", b"    ", b"await ", b"# codemods: skip\n"]
+     b"async def f():\n", "\u2028".encode(), b"{", b":", b"    ", b"await ",
+     b"# codemods: skip\n"]
 )  # fmt: skip
 BYTES = st.lists(st.one_of(PIECES, st.binary(max_size=8)), max_size=20).map(b"".join)
 
