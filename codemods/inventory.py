@@ -79,7 +79,8 @@ def inventory_entries(text: str, path: str) -> tuple[Entry, ...]:
 
 def entries_of(whole: Parsed) -> tuple[Entry, ...]:
     """The primitives of a parsed text, see ``inventory_entries``."""
-    return tuple(sorted(_Reader(whole).entries()))
+    # A wave may follow two others: it is one primitive all the same.
+    return tuple(sorted(dict.fromkeys(_Reader(whole).entries())))
 
 
 def _entries_of_excerpt(text: str) -> tuple[Entry, ...]:

@@ -374,6 +374,12 @@ def test_two_waves(first: str, second: str) -> None:
     assert kinds(f"async def h():\n    {first}\n    {second}\n") == ["wave", "wave"]
 
 
+def test_a_wave_that_follows_two_others_is_one_primitive() -> None:
+    first = "    wave1 = await a()\n"
+    source = f"async def h():\n{first}{first}    wave2 = await b(wave1)\n"
+    assert kinds(source) == ["wave", "wave", "wave"]
+
+
 def test_three_waves() -> None:
     source = """
         async def f():

@@ -83,6 +83,8 @@ _LOOP = "async def wait(job):\n    while not await job.done():\n        await as
         "from . import *\n",
         "from select import *\n",
         "def connect():\n    global poll, api\n    poll = 3\n",
+        "def show():\n    return poll\n",
+        "class Show:\n    def show(self):\n        return lambda: poll()\n",
     ],
 )
 def test_a_name_that_others_bind_in_the_module_is_not_used(other: str) -> None:

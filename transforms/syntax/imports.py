@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+import symtable
 import sys
 import textwrap
+import warnings
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -111,6 +113,9 @@ class TopNames:
     """What other statements name."""
     rebound: frozenset[str]
     """What other statements bind."""
+    unbound: frozenset[str]
+    """What functions and classes take for a global and nothing in the file binds: whoever puts it
+    there, an import of ours would come in its place."""
     is_open: bool
     """A star import may bind any name."""
 
@@ -130,13 +135,31 @@ class TopNames:
                 others |= variables(statement)
                 rebound |= bound(statement)
         is_open = not stars <= sys.stdlib_module_names
-        return cls(tuple(imported), frozenset(others | rebound), frozenset(rebound), is_open)
+        unbound = _globals_read(text) - others - rebound - {name for name, _ in imported}
+        known = frozenset(others | rebound)
+        return cls(tuple(imported), known, frozenset(rebound), unbound, is_open)
 
 
 _GLOBAL = re.compile(r"^[ \t]*global[ \t]([^\r\n]*)", re.MULTILINE)
 _STAR = re.compile(r"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]*\*", re.MULTILINE)
 _STARRED = {"asyncio": {"timeout"}, "select": {"poll"}, "socket": {"timeout"}}
 """What star imports from the standard library bind of our names."""
+
+
+def _globals_read(text: str) -> frozenset[str]:
+    """The names that functions and classes look up among the module's globals."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            tables = [symtable.symtable(text.removeprefix("\ufeff"), "<source>", "exec")]
+        except (SyntaxError, ValueError, RecursionError):
+            return frozenset()  # newer syntax than the running Python's
+    found: set[str] = set()
+    while tables:
+        table = tables.pop()
+        found.update(symbol.get_name() for symbol in table.get_symbols() if symbol.is_global())
+        tables += table.get_children()
+    return frozenset(found)
 
 
 def conflicts(
@@ -154,7 +177,7 @@ def conflicts(
     ours = {name for name, origin in names.imported if origins.get(name) == origin}
     rebound = {name for name, origin in names.imported if origins.get(name) != origin}
     rebound |= names.rebound
-    taken = set(names.others)
+    taken = set(names.others | names.unbound)
     for place in places:
         rebound |= bound(place) - _own_name(place)
         taken |= variables(place) - _own_name(place)
