@@ -12,6 +12,7 @@ import libcst as cst
 
 from codemods.errors import SourceError, TooDeepError
 from codemods.inventory import inventory_entries
+from codemods.outline import Outline
 from codemods.results import SiteResult as SiteResult
 from codemods.results import TakenBack as TakenBack
 from codemods.suppression import comments, suppression
@@ -20,6 +21,7 @@ from transforms.rule import Primitive, Refused, Rule, Site
 from transforms.syntax.elsewhere import Elsewhere
 from transforms.syntax.imports import Needed, TopNames, add_needed, conflicts, drop_unused, used
 from transforms.syntax.parsed import ParseError, parse
+from transforms.syntax.places import Places
 from transforms.syntax.source import Source
 from transforms.syntax.spelling import name_space
 from transforms.table import TABLE
@@ -164,23 +166,27 @@ def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
         parsed = parse(text)
         _check_depth(parsed.tree)
         module = _parse(text)
-        if module.code != text:
-            plan = _refusing_all(active, rules[0], "not-reproducible")
-        else:
-            source = Source(
-                path=path,
-                module=module,
-                primitives=primitives,
-                origins=parsed.origins(),
-                line_length=settings.line_length,
-                operators_module=settings.operators_module,
-                free=active,
-                elsewhere=settings.elsewhere,
-                adapted=settings.adapted,
-            )
-            found = _find(source, rules)
-            plan, after = _edit(source, settings, found.without(_taken_back(found, path, settings)))
+        places = Places(module, text, parsed.tree)
+        source = Source(
+            path=path,
+            module=module,
+            primitives=primitives,
+            origins=parsed.origins(),
+            line_length=settings.line_length,
+            operators_module=settings.operators_module,
+            free=active,
+            shared=places,
+            elsewhere=settings.elsewhere,
+            adapted=settings.adapted,
+        )
+        outline = Outline(module, places)
+        found = _find(source, rules)
+        if outline.reproduces(node for _, site in found.sites for node in site.touched):
+            found = found.without(_taken_back(found, path, settings))
+            plan, after = _edit(source, outline, settings, found)
             plan = _waiting(source, plan)
+        else:
+            plan = _refusing_all(active, rules[0], "not-reproducible")
     sites = tuple(
         result
         for primitive, code in likely.items()
@@ -321,39 +327,47 @@ def _operators(plan: Plan) -> frozenset[str]:
 # --- editing -------------------------------------------------------------------------------
 
 
-def _edit(source: Source, settings: Settings, plan: Plan) -> tuple[Plan, str]:
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A file before and after an edit, both without what the edit does not touch."""
+
+    before: str
+    after: str
+
+
+def _edit(source: Source, outline: Outline, settings: Settings, plan: Plan) -> tuple[Plan, str]:
     """Apply the plan; sites whose edit cannot be kept are refused."""
     dropped = _overlapping(source, plan)
     dropped |= _conflicting(source, settings, plan.without(dropped))
     plan = _standing(plan.without(dropped))
-    after = _apply(source, settings, plan)
-    if plan.sites and not _is_valid(after, source.text):
+    draft = _apply(source, outline, settings, plan)
+    if plan.sites and not _is_valid(draft):
         plan = plan.without({site: ("result-unreadable", "") for _, site in plan.sites})
-        after = source.text
-    while plan.sites and not _keeps_comments(source.text, after):
+        return plan, source.text
+    while plan.sites and not _keeps_comments(draft):
         sites = [site for _, site in plan.sites]
         lossy = [
             site
             for site in sites
-            if not _keeps_comments(source.text, _apply(source, settings, plan, site))
+            if not _keeps_comments(_apply(source, outline, settings, plan, site))
         ]
         # None alone, but all together: nobody can say which of them it is.
         reason = ("comment-in-the-way", "")
         plan = _standing(plan.without(dict.fromkeys(lossy or sites, reason)))
-        after = _apply(source, settings, plan)
-    return plan, after
+        draft = _apply(source, outline, settings, plan)
+    return plan, outline.complete(draft.after) if plan.sites else source.text
 
 
-def _is_valid(text: str, before: str) -> bool:
+def _is_valid(draft: Draft) -> bool:
     """Whether the result compiles: if not, the defect is ours and never reaches the disk.
 
     Newer syntax than that of the Python that runs is parsed only, as it was before.
     """
     try:
-        parse(text)
+        parse(draft.after)
     except ParseError:
         return False
-    return _compiles(text) or not _compiles(before)
+    return _compiles(draft.after) or not _compiles(draft.before)
 
 
 def _compiles(text: str) -> bool:
@@ -428,25 +442,30 @@ def _needed(settings: Settings, sites: Sequence[Site]) -> Needed:
     )
 
 
-def _apply(source: Source, settings: Settings, plan: Plan, only: Site | None = None) -> str:
+def _apply(
+    source: Source, outline: Outline, settings: Settings, plan: Plan, only: Site | None = None
+) -> Draft:
     chosen = [(rule, site) for rule, site in plan.sites if only is None or site is only]
     if not chosen:
-        return source.text
+        return Draft("", "")
     by_rule: dict[Rule, list[Site]] = {}
     for rule, site in chosen:
         by_rule.setdefault(rule, []).append(site)
     transformers = [rule.transformer(source, sites) for rule, sites in by_rule.items()]
     touched = frozenset(node for _, site in chosen for node in site.touched)
-    path = touched.union(*(source.ancestors(node) for node in touched))
-    edited = source.module.visit(_AllAtOnce(transformers, touched, frozenset(path)))
+    sparse = outline.sparse(touched)
+    before = sparse.module.code
+    edited = sparse.module.visit(_AllAtOnce(transformers, touched, sparse.path))
     assert isinstance(edited, cst.Module)
-    names = used(edited.code)
+    code = edited.code
+    names_before, names = used(before), used(code)
+    names |= outline.mentioned(code, names_before - names)
     replaced = frozenset().union(*(site.replaced for _, site in chosen))
     needed = _needed(settings, [site for _, site in chosen]).within(names)
     # First what joins an import that is there: it keeps its place.
     joined = add_needed(edited, needed.from_others(), settings.line_length)
-    pruned = drop_unused(joined, names, used(source.text), replaced)
-    return add_needed(pruned, needed, settings.line_length).code
+    pruned = drop_unused(joined, names, names_before, replaced)
+    return Draft(before, add_needed(pruned, needed, settings.line_length).code)
 
 
 class _AllAtOnce(cst.CSTTransformer):
@@ -482,7 +501,7 @@ class _AllAtOnce(cst.CSTTransformer):
         return result
 
 
-def _keeps_comments(before: str, after: str) -> bool:
-    """Whether ``after`` has every comment of ``before``, in the same order."""
-    remaining = iter(comments(after))
-    return all(comment in remaining for comment in comments(before))
+def _keeps_comments(draft: Draft) -> bool:
+    """Whether the result has every comment that was there, in the same order."""
+    remaining = iter(comments(draft.after))
+    return all(comment in remaining for comment in comments(draft.before))

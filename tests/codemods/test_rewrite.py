@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.rewrite import FileResult, Settings, TakenBack, rewrite
+from codemods.rewrite import Draft, FileResult, Settings, TakenBack, rewrite
 from transforms import RULES
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -128,7 +128,8 @@ def test_no_gap_stays_above_the_first_line_of_a_function() -> None:
 
 
 def test_a_result_that_does_not_compile_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codemods.rewrite._apply", lambda *_: "def f():\n    x = 1\n    nonlocal x")
+    broken = Draft("x = 1\n", "def f():\n    x = 1\n    nonlocal x")
+    monkeypatch.setattr("codemods.rewrite._apply", lambda *_: broken)
     assert _outcomes(f"import asyncio\n{_LOOP}") == [("refused", "result-unreadable")]
 
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 import libcst as cst
 
 from transforms.syntax.parsed import ParseError, parse
-from transforms.syntax.places import children
+from transforms.syntax.places import parts
 from transforms.syntax.scopes import bound
 
 #: What these packages gave to a single function can become unused by a rewrite.
@@ -91,15 +91,13 @@ def variables(node: cst.CSTNode) -> set[str]:
             case cst.Attribute() | cst.Arg():
                 stack.append((current.value, False))
             case cst.FunctionDef() if in_class:
-                stack.extend(
-                    (each, False) for each in children(current) if each is not current.name
-                )
+                stack.extend((each, False) for each in parts(current) if each is not current.name)
             case cst.ClassDef():
-                stack.extend((each, each is current.body) for each in children(current))
+                stack.extend((each, each is current.body) for each in parts(current))
             case cst.IndentedBlock() | cst.SimpleStatementSuite():
                 stack.extend((each, in_class) for each in current.body)
             case _:
-                stack.extend((each, False) for each in children(current))
+                stack.extend((each, False) for each in parts(current))
     return found
 
 

@@ -42,7 +42,7 @@ class Source:
 
     @cached_property
     def _places(self) -> Places:
-        return self.shared or Places(self.module)
+        return self.shared or Places(self.module, self.module.code)
 
     def offering(self, free: Set[Primitive]) -> Source:
         """The same file with another set of free primitives."""
@@ -126,7 +126,7 @@ class Source:
         return self._places.span(node)
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
-        return self._places.parents.get(node)
+        return self._places.parent(node)
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes around ``node``, innermost first."""

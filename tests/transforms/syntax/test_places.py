@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import libcst as cst
@@ -19,6 +20,10 @@ ODD = {
     "no final newline": "def f():\n\treturn g(1)",
     "characters of several bytes": "'ä'\nf('ö', g(1))\n",
     "strings over several lines": "x = '''\n\n''' + f(1)\ny(2)\n",
+    "members": "class A(B, c=d(1)):  # a\n\n    @e(1)\n    # f\n    @g\n    def h(self):\n"
+    "        i(1)\n        # j\n\n    # k\n    l = m(1); n = o(\n        2)\n    class P: q(3)\n\n"
+    "    async def r(): s(4)\n",
+    "a class on one line": "class A: b(1); c(2)\nclass D:\n    'Doc.'\n",
     "docstring and header": '#!/usr/bin/python\n# -*- coding: utf-8 -*-\n"""Doc.\n"""\nf()\n',
 }
 FILES = sorted((ROOT / "golden" / "objlib" / "before").rglob("*.py"))
@@ -26,12 +31,17 @@ FILES = sorted((ROOT / "golden" / "objlib" / "before").rglob("*.py"))
 
 def _same_everywhere(text: str) -> None:
     module = cst.parse_module(text)
-    places = Places(module)
+    tree = ast.parse(text)
+    for places in (Places(module, text), Places(module, text, tree)):
+        _same_as_libcst(module, places)
+
+
+def _same_as_libcst(module: cst.Module, places: Places) -> None:
     whole = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
     outside = {module, *module.header, *module.footer}
     for node, place in whole.items():
         top = node
-        while (parent := places.parents.get(top)) is not None and parent is not module:
+        while (parent := places.parent(top)) is not None and parent is not module:
             top = parent
         if node not in outside and top not in outside:
             start, end = place.start, place.end
