@@ -17,6 +17,7 @@ from codemods.vendor import is_vendored
 from transforms.syntax.elsewhere import Elsewhere, ForeignUse, SharedNames
 from transforms.syntax.foreign import Lookout, foreign_uses
 from transforms.syntax.kinship import Bases, kin, note_classes
+from transforms.syntax.patching import Patch, may_patch, patches
 from transforms.syntax.sharing import may_share, shared_names
 
 
@@ -28,17 +29,18 @@ def look_around(tasks: Sequence[Task]) -> Elsewhere:
     """
     texts = (_text(data) for _, data in _files(tasks) if may_share(data))
     names = reduce(or_, map(shared_names, texts), SharedNames())
-    if not names.all:
-        return Elsewhere()
     lookout = Lookout(names)
     bases: Bases = {}
     uses: list[ForeignUse] = []
+    replaced: list[Patch] = []
     for task, data in _files(tasks):
         note_classes(data, bases)
         if lookout.sees(data):
             uses += foreign_uses(_text(data), task.name, names)
+        if may_patch(data):
+            replaced += patches(_text(data), task.name)
     owners = kin({use.owner for use in uses if use.owner}, bases)
-    return Elsewhere(names.all, tuple(sorted(uses)), tuple(owners.items()))
+    return Elsewhere(names.all, tuple(sorted(uses)), tuple(owners.items()), tuple(sorted(replaced)))
 
 
 def _files(tasks: Sequence[Task]) -> Iterator[tuple[Task, bytes]]:

@@ -167,6 +167,7 @@ def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
         _check_depth(parsed.tree)
         module = _parse(text)
         places = Places(module, text, parsed.tree)
+        patched = _patched(active, settings)
         source = Source(
             path=path,
             module=module,
@@ -174,13 +175,13 @@ def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
             origins=parsed.origins(),
             line_length=settings.line_length,
             operators_module=settings.operators_module,
-            free=active,
+            free=active - patched.keys(),
             shared=places,
             elsewhere=settings.elsewhere,
             adapted=settings.adapted,
         )
         outline = Outline(module, places)
-        found = _find(source, rules)
+        found = _find(source, rules).refusing(patched, rules)
         if outline.reproduces(node for _, site in found.sites for node in site.touched):
             found = found.without(_taken_back(found, path, settings))
             plan, after = _edit(source, outline, settings, found)
@@ -207,6 +208,12 @@ class Plan:
             if primitive in site.primitives:
                 return rule, site
         return None
+
+    def refusing(self, refused: Mapping[Primitive, Refused], rules: Sequence[Rule]) -> Plan:
+        """The plan, and some primitives that no rule was offered."""
+        takes = {kind: rule for rule in reversed(rules) for kind in rule.kinds}
+        more = {p: (takes[p.kind], why) for p, why in refused.items() if p.kind in takes}
+        return Plan(self.sites, {**self.refused, **more})
 
     def without(self, dropped: Mapping[Site, tuple[str, str]]) -> Plan:
         """The plan less some sites, each refused with its reason and detail."""
@@ -250,6 +257,17 @@ def _concerned(settings: Settings, active: Iterable[Primitive]) -> tuple[Rule, .
         if not kinds.isdisjoint(rule.kinds)
         and (settings.path_tier is not None or rule.tier in settings.tiers)
     )
+
+
+def _patched(active: Iterable[Primitive], settings: Settings) -> dict[Primitive, Refused]:
+    """The primitives that another file replaces in this module: it would miss them."""
+    found = settings.elsewhere.patches if settings.elsewhere is not None else ()
+    return {
+        primitive: Refused(primitive, "patched-elsewhere", str(patch))
+        for primitive in active
+        for patch in reversed(found)
+        if patch.concerns(primitive)
+    }
 
 
 def _refusing_all(primitives: Iterable[Primitive], rule: Rule, reason: str) -> Plan:

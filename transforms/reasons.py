@@ -96,6 +96,10 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "the semaphore is handed on to where nobody sees what is done with it",
             "keep it inside the file, or swap it by hand: `dynamic_semaphore(limit)`",
         ),
+        "patched-elsewhere": Reason(
+            "another file (a test, most likely) replaces the call as this module sees it",
+            "let the test replace something of your own instead, then apply again",
+        ),
         "event-escapes": Reason(
             "the event is handed on to where nobody sees what is done with it",
             "keep it inside the file, or swap it by hand: `EventSubject()`",

@@ -156,6 +156,16 @@ def test_a_base_class_looks_into_what_its_subclass_makes(tmp_path: Path) -> None
     assert found["derived.py"] == ["private-member"]
 
 
+def test_what_a_test_replaces_in_a_module_stays_there(tmp_path: Path) -> None:
+    jobs = "import asyncio\nasync def f():\n    gate = asyncio.Semaphore(2)\n"
+    jobs += "    async with gate:\n        pass\n"
+    test = "def test_f():\n    with patch('jobs.asyncio.Semaphore'):\n        pass\n"
+    files = {"jobs.py": jobs, "other.py": jobs, "test_jobs.py": test}
+    found = _outcomes(tmp_path, files)
+    assert found["jobs.py"] == ["patched-elsewhere"]
+    assert found["other.py"] == ["drop-in"]
+
+
 def test_files_that_share_nothing_are_not_read_for_uses(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("import asyncio\nprint(x._sem._value)\n")
     (tmp_path / "gone.py").write_bytes(b"\xff\xfe\x00 Semaphore( asyncio")

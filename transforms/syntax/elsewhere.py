@@ -18,6 +18,8 @@ both from that one and from one of ours (``kinship``). Merged into one frozen ``
 findings are a part of what the rewriting of a file depends on; ``seen_from`` cuts out what
 concerns one file.
 
+Noted as well is which coordination calls a file replaces for others (``patching``).
+
 A name that a rule asks for and that no pass has looked up counts as used: nothing is assumed.
 """
 
@@ -25,6 +27,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+from transforms.syntax.patching import Patch
 
 What = Literal["member", "stored", "handed-on"]
 
@@ -87,13 +91,20 @@ class Elsewhere:
     uses: tuple[ForeignUse, ...] = ()
     kin: tuple[tuple[str, frozenset[str]], ...] = ()
     """The owners among the uses, and the classes that may have objects in common with them."""
+    patches: tuple[Patch, ...] = ()
+    """The calls that files, tests above all, replace for others."""
 
     def seen_from(self, path: str, text: str) -> Elsewhere:
         """What concerns one file: the names in its text, and what others do with them."""
         names = frozenset(name for name in self.names if name in text)
         uses = tuple(use for use in self.uses if use.name in names and use.path != path)
         owners = {use.owner for use in uses}
-        return Elsewhere(names, uses, tuple(each for each in self.kin if each[0] in owners))
+        return Elsewhere(
+            names,
+            uses,
+            tuple(each for each in self.kin if each[0] in owners),
+            tuple(patch for patch in self.patches if patch.hits(path)),
+        )
 
     def of(self, name: str) -> tuple[ForeignUse, ...]:
         """The uses of one name, in the order of their files and lines."""
