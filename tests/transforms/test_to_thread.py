@@ -209,6 +209,16 @@ def test_jobs_that_became_coroutines_before_their_fan_out_are_sources_of_it() ->
     )
 
 
+@pytest.mark.parametrize("indent", ["    ", "\t"])
+def test_strings_of_several_lines_are_left_alone_wherever_they_stand(indent: str) -> None:
+    string = '"""one\n  two"""'
+    lines = ("async def main(f):", f"{indent}f(", f"{indent * 2}await to_thread(f, {string}),")
+    text = HEAD + "\n".join([*lines, f"{indent})", ""])
+    after = rewrite(text, "f.py", SETTINGS).after
+    assert string in after
+    assert f"\n{indent * 2}await last_value_from(\n{indent * 3}rx.from_callable(\n" in after
+
+
 def test_two_jobs_in_one_line_that_has_to_be_broken() -> None:
     settings = Settings(rules=[to_thread.RULE], operators_module="_operators", line_length=66)
     result = _rewrite("x = max(await to_thread(f, x), await to_thread(self, f))", settings)

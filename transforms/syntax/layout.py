@@ -98,7 +98,14 @@ def flat(item: Item) -> str:
 
 
 def render(
-    item: Item, *, margin: int, before: int, after: int, width: int, indent: str = INDENT
+    item: Item,
+    *,
+    margin: int,
+    before: int,
+    after: int,
+    width: int,
+    indent: str = INDENT,
+    hang: str = "",
 ) -> str:
     """The item as text.
 
@@ -108,10 +115,12 @@ def render(
         after: columns that follow on the item's last line.
         width: the line length to keep, in columns.
         indent: one step of indentation.
+        hang: what each further line begins with. (Added later, it would also end up in strings
+            of several lines.)
 
     A line that no break can shorten stays long.
     """
-    return _Printer(margin, width, indent).render(item, 0, margin + before, after)
+    return _Printer(margin, width, indent, hang).render(item, 0, margin + before, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,14 @@ class _Printer:
     margin: int
     width: int
     indent: str
+    hang: str
+
+    def _break(self, depth: int) -> str:
+        """A line break, and the indentation of the next line."""
+        return f"\n{self.hang}{self.indent * depth}"
+
+    def _column(self, depth: int) -> int:
+        return self.margin + len(self.indent * depth)
 
     def render(self, item: Item, depth: int, column: int, after: int) -> str:
         one_line = flat(item)
@@ -141,23 +158,22 @@ class _Printer:
             case Comprehension(brackets=""):
                 return self._clauses(item, depth)
             case Comprehension(element, clauses, brackets):
-                outer, inner = self.indent * depth, self.indent * (depth + 1)
                 content = Comprehension(element, clauses)
-                text = self.render(content, depth + 1, self.margin + len(inner), 0)
-                return f"{brackets[0]}\n{inner}{text}\n{outer}{brackets[1]}"
+                text = self.render(content, depth + 1, self._column(depth + 1), 0)
+                inner, outer = self._break(depth + 1), self._break(depth)
+                return f"{brackets[0]}{inner}{text}{outer}{brackets[1]}"
 
     def _clauses(self, item: Comprehension, depth: int) -> str:
         """One clause a line."""
-        inner = self.indent * depth
-        column = self.margin + len(inner)
+        column = self._column(depth)
         parts = (item.element, *item.clauses)
-        return f"\n{inner}".join(self.render(part, depth, column, 0) for part in parts)
+        return self._break(depth).join(self.render(part, depth, column, 0) for part in parts)
 
     def _stages(self, stages: Sequence[Item], depth: int, opened: str, after: int) -> str:
         """``.pipe(…)`` behind its source, on the line where a broken source ends if it fits."""
         flat_stages = f".pipe({', '.join(flat(stage) for stage in stages)})"
         last_line = opened.rpartition("\n")[2]
-        column = self.margin + len(last_line) + len(flat_stages) + after
+        column = self.margin + len(last_line) - len(self.hang) + len(flat_stages) + after
         if "\n" in opened and "\n" not in flat_stages and column <= self.width:
             return flat_stages
         return f".pipe{self._broken(stages, depth)}"
@@ -167,12 +183,12 @@ class _Printer:
     ) -> str:
         if not items and not opening:
             return brackets
-        outer, inner = self.indent * depth, self.indent * (depth + 1)
-        column = self.margin + len(inner)
+        inner, outer = self._break(depth + 1), self._break(depth)
+        column = self._column(depth + 1)
         flat_items = ", ".join(flat(each) for each in items)
         if "\n" not in flat_items and column + len(flat_items) <= self.width and not opening:
             # A formatter keeps what fits there on one line, without a comma behind it.
-            return f"{brackets[0]}\n{inner}{flat_items}\n{outer}{brackets[1]}"
+            return f"{brackets[0]}{inner}{flat_items}{outer}{brackets[1]}"
         texts = [self.render(each, depth + 1, column, 1) for each in items]
         is_commented = any(isinstance(each, Commented) for each in items)
         comma = "," if len(items) > 1 or is_commented else ""
@@ -183,8 +199,7 @@ class _Printer:
                 lines += item.above
                 end += item.behind and f"  {item.behind}"
             lines.append(text + end)
-        body = f"\n{inner}".join(lines)
-        return f"{brackets[0]}{body}\n{outer}{brackets[1]}"
+        return f"{brackets[0]}{inner.join(lines)}{outer}{brackets[1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +231,9 @@ class Layout:
             after=len(lines[end_line - 1].rstrip()) - end,
             width=self.source.line_length,
             indent=self.source.module.default_indent,
+            hang=margin_text[margin:],
         )
-        shifted = text.replace("\n", "\n" + " " * hang)
-        parsed = expression(shifted, self.source.module)
+        parsed = expression(text, self.source.module)
         return parsed.with_changes(lpar=getattr(node, "lpar", ()), rpar=getattr(node, "rpar", ()))
 
 

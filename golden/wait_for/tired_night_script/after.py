@@ -23,14 +23,14 @@ class T :
 		return [
 			x
 			for x in await last_value_from(
-		 	rx.from_iterable(ns).pipe(
-		 		flat_map(
-		 			lambda n: from_async(self.go, f, n, .1*n).pipe(_operators.timeout(1)),
-		 			return_exceptions=True,
-		 		),
-		 		ops.to_list(),
-		 	)
-		 )
+				rx.from_iterable(ns).pipe(
+					flat_map(
+						lambda n: from_async(self.go, f, n, .1*n).pipe(_operators.timeout(1)),
+						return_exceptions=True,
+					),
+					ops.to_list(),
+				)
+			)
 			if x
 		]
 
