@@ -202,7 +202,7 @@ class _Translation:
         args = self.call.args if isinstance(self.call, cst.Call) else ()
         given: dict[str, cst.Arg] = {}
         for arg in args:
-            if arg.keyword is None:
+            if arg.keyword is None or arg.keyword.value in given:
                 raise _UntranslatedError("arguments-unclear", one_line(self.source, arg))
             given[arg.keyword.value] = arg
         laid = [self._option(name, arg) for name, arg in given.items()]
