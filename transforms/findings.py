@@ -91,10 +91,12 @@ FINDINGS: Mapping[str, Finding] = MappingProxyType(
             ("retry",),
         ),
         "RX102": Finding(
-            "`take_until` in front of a bounded fan-out over an iterable gates nothing:"
-            " `shutdown_gate` stands where an item starts. A plain `Subject` does not remember"
-            " that it fired: the signals are `BehaviorSubject`s.",
-            ("shutdown",),
+            "`ops.take_until` in front of a bounded fan-out over an iterable gates nothing, and"
+            " behind it cuts off what runs: `take_until` and `shutdown_gate` stand where an item"
+            " starts. `rx.from_iterable` gives all items at once: `pull_from` gives one when it is"
+            " asked. A plain `Subject` does not remember that it fired: an `EventSubject` is a"
+            " `BehaviorSubject`.",
+            ("events", "gated_rounds", "shutdown"),
             ("shutdown",),
         ),
         "RX103": Finding(

@@ -137,7 +137,8 @@ async def last_value_from(source: Observable[_T]) -> _T:
         ``asyncio.sleep`` has it, and a tick that is due at once comes while the source is
         subscribed to. The call gives way to the loop at least once, as
         ``asyncio.sleep(0)`` does, except for a ``flat_map`` over nothing, which ends at once
-        as ``asyncio.gather()`` does.
+        as ``asyncio.gather()`` does, and for a ``pull_from`` or ``forever`` that gives nothing,
+        which is a loop of no rounds.
     Cancellation: a step that runs in the calling task is cancelled as any ``await`` is; the
         tasks of a ``flat_map`` are cancelled as ``asyncio.gather`` does it; timers are
         disposed of. What the pipeline itself cut short has finished its cleanup before this
@@ -2672,7 +2673,7 @@ class _Pulled(Observable[_T]):
 class _Giving:
     """One subscription to items that are asked for."""
 
-    __slots__ = ("ended", "gates", "items", "observer")
+    __slots__ = ("ended", "gates", "given", "items", "observer", "scheduler")
 
     def __init__(
         self,
@@ -2684,7 +2685,8 @@ class _Giving:
         self.items = iter(items)
         self.gates = gates
         self.observer = observer
-        self.ended = False
+        self.scheduler = scheduler
+        self.given = self.ended = False
         entrance: _Entrance | None = getattr(_subscribing, "entrance", None)
         if entrance is not None and entrance.asks:
             entrance.ask = self.give
@@ -2702,9 +2704,12 @@ class _Giving:
             self.observer.on_error(error)
             return
         if item is _MISSING or any(gate.is_set() for gate in self.gates):
+            if not self.given and isinstance(self.scheduler, _Awaiter):
+                self.scheduler.had_nothing_to_do = True
             self.dispose()
             self.observer.on_completed()
         else:
+            self.given = True
             self.observer.on_next(item)
 
     def dispose(self) -> None:

@@ -203,6 +203,40 @@ def test_a_signal_that_was_set_before_lets_nothing_start() -> None:
     assert steps.log == []
 
 
+@pytest.mark.parametrize("items", [[], [1, 2]], ids=["no items", "shut"])
+def test_a_loop_of_no_rounds_takes_no_turn_of_the_event_loop(items: list[int]) -> None:
+    event = EventSubject()
+    event.set()
+    turns: list[str] = []
+
+    async def main() -> None:
+        asyncio.get_running_loop().call_soon(turns.append, "another's turn")
+        source = pull_from(items).pipe(take_until(event), concat_map(Steps()))
+        await last_value_from(source.pipe(ops.default_if_empty()))
+        turns.append("ours")
+
+    in_virtual_time(main)
+    assert turns[0] == "ours"
+
+
+def test_steps_that_do_not_wait_take_no_turn_either() -> None:
+    turns: list[object] = []
+
+    async def step(item: int) -> None:
+        turns.append(item)
+
+    async def main() -> None:
+        asyncio.get_running_loop().call_soon(turns.append, "another's turn")
+        await last_value_from(pull_from([1, 2]).pipe(concat_map(step)))
+
+    in_virtual_time(main)
+    assert turns[:2] == [1, 2]
+
+
+def test_it_is_true_as_any_object_is() -> None:
+    assert EventSubject()
+
+
 def test_each_subscription_begins_anew() -> None:
     event = EventSubject()
     source = forever().pipe(take_until(event), concat_map(Steps(event, last=2)), ops.count())
