@@ -367,7 +367,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "raise TryAgain for a result that is to be repeated",
         ),
         "try-again-elsewhere": Reason(
-            "what catches it is not rewritten, or not in this file",
+            "no attempt of this file raises it, and it is not imported by its own name at the top",
             "nothing to do: the operators hear tenacity's own TryAgain",
         ),
     }

@@ -15,7 +15,8 @@ Emits:
 Keeps:
     Result order: there is one result, that of the attempt that the policy was content with.
     First error: what the policy does not repeat is raised as it is. With no attempt left, the
-        last error itself with ``reraise``, else tenacity's own ``RetryError``.
+        last error itself with ``reraise``, else ``RetryError``: tenacity's own as long as it is
+        installed, so that other files catch it as before.
     Siblings: none.
     Cancellation: it arrives inside the attempt or the wait, in the same task. It is repeated
         only where tenacity would, because the policy accepts more than an ``Exception``.
@@ -37,7 +38,7 @@ Refuses:
     frame-dependent: the attempt looks at the function around it, or may raise StopIteration.
     loop-variables: a variable lives on outside the attempt and has no value before it.
     maybe-unbound: a variable that the attempt reads may have no value yet.
-    try-again-elsewhere: ``raise TryAgain`` outside of what is rewritten.
+    try-again-elsewhere: ``raise TryAgain`` in a file without a retry, spelt unusually.
 
 Example:
     retry_block/operation_until_done
@@ -46,7 +47,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import libcst as cst
 
@@ -59,8 +60,7 @@ from transforms.syntax.layout import Call, Item, Layout, Pipe, awaited, statemen
 from transforms.syntax.loops import statements
 from transforms.syntax.other_loops import other_loop
 from transforms.syntax.result_types import ResultTypes
-from transforms.syntax.retry_errors import loops_with_try_again
-from transforms.syntax.retry_policy import Policy, translated
+from transforms.syntax.retry_policy import Policy, imports_of, is_guarded, translated
 from transforms.syntax.source import Source
 from transforms.syntax.steps import Writer, without_gap
 
@@ -76,21 +76,41 @@ class _Attempts(Site):
 
 
 def find(source: Source) -> Iterator[Site | Refused]:
-    own = frozenset(loops_with_try_again(source))
-    left = {primitive for primitive, _ in source.free_of_kind("try-again")}
+    left = dict(source.free_of_kind("try-again"))
     for primitive, node in source.free_of_kind("retry-block"):
         if isinstance(node, cst.Call):
-            found = _recognise(source, primitive, node, own)
+            found = _recognise(source, primitive, node)
             if isinstance(found, Site):
-                left.difference_update(found.primitives)
+                left = {
+                    each: raised for each, raised in left.items() if each not in found.primitives
+                }
             yield found
-    for primitive in sorted(left):
-        yield Refused(primitive, "try-again-elsewhere")
+    for primitive, raised in left.items():
+        yield _elsewhere(source, primitive, raised)
 
 
-def _recognise(
-    source: Source, primitive: Primitive, call: cst.Call, own: frozenset[Primitive]
-) -> Site | Refused:
+def _elsewhere(source: Source, primitive: Primitive, raised: cst.CSTNode) -> Site | Refused:
+    """``raise TryAgain`` in a function that an attempt calls: the same class, taken from us.
+
+    Only with all retries of the file: otherwise it would need tenacity and the operators.
+    """
+    retries = (each for each in source.primitives if each.kind.startswith("retry-"))
+    name = raised.func if isinstance(raised, cst.Call) else raised
+    imports = tuple(imports_of(source, "TryAgain"))
+    is_plain = isinstance(name, cst.Name) and name.value == "TryAgain"
+    if not is_plain or not imports or any(is_guarded(source, each) for each in imports):
+        return Refused(primitive, "try-again-elsewhere")
+    return Site(
+        primitives=(primitive,),
+        rewrite="drop-in",
+        operators=frozenset({"TryAgain"}),
+        replaced=frozenset({"TryAgain"}),
+        touched=(raised,),
+        needs=tuple(retries),
+    )
+
+
+def _recognise(source: Source, primitive: Primitive, call: cst.Call) -> Site | Refused:
     block = block_of(source, call)
     if not isinstance(block, Block):
         return Refused(primitive, block.reason, block.detail)
@@ -105,15 +125,7 @@ def _recognise(
     names = _names(block)
     if names is None:
         return Refused(primitive, "name-conflict", "policy, attempt, found")
-    site = _site(source, primitive, block, policy, ending, names)
-    if primitive not in own:
-        return site
-    return replace(
-        site,
-        operators=site.operators | {"TryAgain"},
-        replaced=site.replaced | {"TryAgain"},
-        needs=tuple(sorted({*site.needs, *own} - {primitive})),
-    )
+    return _site(source, primitive, block, policy, ending, names)
 
 
 def _names(block: Block) -> tuple[str, str, str] | None:
@@ -147,7 +159,6 @@ def _site(
         | {"retry_when", *pipeline}
         | ({"PENDING"} if ending.goes_on else set()),
         replaced=policy.replaced,
-        imports=policy.imports,
         parameters=primitive.parameters,
         touched=(block.loop, *policy.edits),
         consumed=(block.loop.iter,),
@@ -320,7 +331,7 @@ RULE = Rule(
     tier=1,
     summary="a loop over tenacity's attempts becomes retry_when with a policy",
     kinds=frozenset({"retry-block", "try-again"}),
-    operators=DECORATOR.operators | {"PENDING", "TryAgain", "from_async", "last_value_from"},
+    operators=DECORATOR.operators | {"PENDING", "from_async", "last_value_from"},
     find=find,
     transformer=_Transformer,
     doc=__doc__,

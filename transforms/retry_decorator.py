@@ -14,8 +14,8 @@ Emits:
 Keeps:
     Result order: there is one result, that of the attempt that the policy was content with.
     First error: what the policy does not repeat is raised as it is. With no attempt left, the
-        last error itself with ``reraise``, else tenacity's own ``RetryError``, which is named
-        as ``retry_error_cls``: other files may catch it.
+        last error itself with ``reraise``, else ``RetryError``: tenacity's own as long as it is
+        installed, so that other files catch it as before.
     Siblings: none; several calls at a time know nothing of each other.
     Cancellation: it arrives inside the attempt or the wait. It is repeated only where tenacity
         would, because the policy accepts more than an ``Exception``.
@@ -82,8 +82,7 @@ def _recognise(source: Source, primitive: Primitive, node: cst.BaseExpression) -
 
 
 def _try_agains(source: Source, function: cst.FunctionDef) -> Iterator[Primitive]:
-    """The attempt's own ``raise TryAgain``. It stays: the operators hear tenacity's own, and
-    whoever catches it at the end does, too."""
+    """The attempt's own ``raise TryAgain``."""
     for primitive, node in source.free_of_kind("try-again"):
         if source.function(node) is function:
             yield primitive
@@ -116,7 +115,6 @@ def _site(primitives: tuple[Primitive, ...], node: cst.BaseExpression, policy: P
         rewrite="drop-in",
         operators=policy.operators | {"retry_when"},
         replaced=policy.replaced,
-        imports=policy.imports,
         parameters=primitives[0].parameters,
         touched=(node, *policy.edits),
         consumed=(node,),
@@ -171,7 +169,17 @@ RULE = Rule(
     summary="tenacity's decorator becomes retry_when with a policy",
     kinds=frozenset({"retry-decorator"}),
     operators=frozenset(
-        {"RetryPolicy", "after_log", "all_of", "any_of", "before_log", "before_sleep_log"}
+        {
+            "RetryError",
+            "RetryPolicy",
+            "RetryState",
+            "TryAgain",
+            "after_log",
+            "all_of",
+            "any_of",
+            "before_log",
+            "before_sleep_log",
+        }
         | {"retry_if_exception", "retry_if_exception_cause_type", "retry_if_exception_message"}
         | {"retry_if_exception_type", "retry_if_not_exception_message", "retry_if_not_result"}
         | {"retry_if_not_exception_type", "retry_if_result", "retry_when", "stop_after_attempt"}

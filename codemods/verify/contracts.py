@@ -93,8 +93,10 @@ def contracts() -> str:
     """The contracts of all operators, from their docstrings."""
     parts: list[str] = []
     small: list[str] = []
+    # Not those of tenacity, which may be installed or not.
+    own = {each.__name__: each for each in operators._own_exceptions}
     for name in operators.__all__:
-        value = getattr(operators, name)
+        value = own.get(name) or getattr(operators, name)
         text = inspect.getdoc(value) or ""
         if not callable(value):
             continue

@@ -106,26 +106,6 @@ def test_options(options: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "is_named"),
-    [
-        ("", False),
-        ("stop=t.stop_never", False),
-        ("stop=t.stop_after_delay(1)", True),
-        ("stop=t.stop_after_delay(1), reraise=True", False),
-        ("stop=t.stop_after_delay(1), reraise=False", True),
-        ("stop=t.stop_after_delay(1), reraise=FLAG", True),
-        ("stop=t.stop_after_delay(1), reraise=True, retry=t.retry_if_result(p)", True),
-        ("stop=t.stop_after_delay(1), reraise=True, retry=lambda state: True", True),
-        ("stop=t.stop_after_delay(1), reraise=True, retry=t.retry_if_exception(p)", False),
-        ("stop=t.stop_after_delay(1), retry_error_callback=lambda state: 1", False),
-        ("stop=t.stop_after_delay(1), retry_error_callback=None", True),
-    ],
-)
-def test_tenacitys_error_is_named_where_it_may_be_raised(options: str, is_named: bool) -> None:
-    assert ("retry_error_cls=t.RetryError" in _policy(options)) == is_named
-
-
-@pytest.mark.parametrize(
     ("sleep", "kind", "is_kept"),
     [
         ("asyncio.sleep", "async def", True),
@@ -208,14 +188,17 @@ def test_names_change_together_or_not_at_all() -> None:
     assert apart.after.startswith("from tenacity import retry  # noqa: E402\n")
 
 
-def test_error_joins_the_import_that_is_there() -> None:
+def test_exceptions_come_from_the_operators_too() -> None:
     text = (
-        "import sys\n\nsys.path.insert(0, '.')\n\n"
-        "from tenacity import (\n    retry,\n    stop_after_attempt,\n)\n\n\n"
-        "@retry(stop=stop_after_attempt(3))\ndef f(): pass\n"
+        "import tenacity as t\nfrom tenacity import RetryError, retry, stop_after_attempt\n\n\n"
+        "@retry(stop=stop_after_attempt(3))\ndef f():\n    raise t.TryAgain('why')\n\n\n"
+        "def g():\n    try:\n        f()\n    except (RetryError, t.RetryError):\n        pass\n"
     )
-    lines = _rewrite(text).after.splitlines()
-    assert lines.index("sys.path.insert(0, '.')") < lines.index("from tenacity import RetryError")
+    result = _rewrite(text)
+    assert [site.outcome for site in result.sites] == ["drop-in", "drop-in"]
+    assert "raise TryAgain('why')" in result.after
+    assert "except (RetryError, RetryError):" in result.after
+    assert "tenacity" not in result.after
 
 
 def test_variable_for_policies_only() -> None:

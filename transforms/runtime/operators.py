@@ -42,7 +42,18 @@ from heapq import heappop, heappush
 from inspect import isawaitable, iscoroutinefunction
 from itertools import count
 from types import CoroutineType, TracebackType
-from typing import Any, Literal, NamedTuple, Never, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    NamedTuple,
+    Never,
+    ParamSpec,
+    Protocol,
+    TypeVar,
+    cast,
+    overload,
+)
 
 from reactivex import Observable, Observer, abc, typing
 from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable
@@ -1659,18 +1670,7 @@ def timeout(seconds: float | None) -> _Operator[_T, _T]:
 
 
 class TryAgain(Exception):  # noqa: N818  (tenacity's name)
-    """Raised by an attempt that wants another one, whatever ``RetryPolicy.retry`` says.
-
-    tenacity's own exception of that name is heard as well: code that an attempt calls may
-    raise it.
-    """
-
-
-def _wants_another(error: BaseException | None) -> bool:
-    if isinstance(error, TryAgain):
-        return True
-    theirs = getattr(sys.modules.get("tenacity"), "TryAgain", None)
-    return isinstance(theirs, type) and isinstance(error, theirs)
+    """Raised by an attempt that wants another one, whatever ``RetryPolicy.retry`` says."""
 
 
 class RetryError(Exception):
@@ -1682,6 +1682,14 @@ class RetryError(Exception):
 
     def __str__(self) -> str:
         return f"{type(self).__name__}[{self.last_attempt}]"
+
+
+# Where tenacity is installed, these are its own: what has been migrated and what has not raise
+# and catch the same exceptions.
+_own_exceptions = (RetryError, TryAgain)
+if not TYPE_CHECKING:
+    with suppress(ImportError):
+        from tenacity import RetryError, TryAgain
 
 
 class Attempt(concurrent.futures.Future[Any]):
@@ -2090,8 +2098,6 @@ class RetryPolicy:
     reraise: bool = False
     """With no attempt left, raise what the last one raised, instead of ``retry_error_cls``."""
     retry_error_cls: Callable[[Any], BaseException] = RetryError
-    """What is made of the last ``Attempt`` and raised. Code that catches tenacity's own
-    ``RetryError`` gets it if that class is named here."""
     retry_error_callback: _Asked | None = None
     """With no attempt left, return what this returns, instead of raising anything."""
     sleep: Callable[[float], Any] | None = None
@@ -2178,7 +2184,7 @@ async def _retried(
         while True:
             await _tell(policy.before, state)
             await _make(attempt, state)
-            if not _wants_another(state.error) and not await _ask(policy.retry, state):
+            if not isinstance(state.error, TryAgain) and not await _ask(policy.retry, state):
                 return cast(Attempt, state.outcome).result()
             await _tell(policy.after, state)
             # Before `stop`, which may want to know it, and also after the last attempt: a
@@ -2213,7 +2219,7 @@ def _retried_now(attempt: Callable[[], Any], policy: RetryPolicy, state: RetrySt
         while True:
             _tell_now(policy.before, state)
             _make_now(attempt, state)
-            if not _wants_another(state.error) and not policy.retry(state):
+            if not isinstance(state.error, TryAgain) and not policy.retry(state):
                 return cast(Attempt, state.outcome).result()
             _tell_now(policy.after, state)
             state.upcoming_sleep = policy.wait(state)
@@ -2268,7 +2274,7 @@ def _give_up(policy: RetryPolicy, last: Attempt) -> Never:
             raise policy.retry_error_cls(last) from error
         if error is None:
             raise policy.retry_error_cls(last)
-        cause = (error.__cause__ or error.__context__) if _wants_another(error) else None
+        cause = (error.__cause__ or error.__context__) if isinstance(error, TryAgain) else None
         if cause is not None:
             raise cause from None
         raise error

@@ -19,7 +19,7 @@ from transforms.syntax.comments import commented, plain_or_as_it_is
 from transforms.syntax.layout import Call, Comprehension, Item, Listed, Prefixed
 from transforms.syntax.pieces import one_line
 from transforms.syntax.retry_callbacks import StateFunctions
-from transforms.syntax.scopes import is_local, occurrences
+from transforms.syntax.scopes import is_local, occurrences, walk
 from transforms.syntax.source import Source
 from transforms.syntax.stability import only_binding
 
@@ -51,8 +51,6 @@ class Policy:
     """What else changes: the values of variables that hold strategies."""
     replaced: frozenset[str]
     """Names imported from tenacity that mean the operators' of the same name from then on."""
-    imports: frozenset[str]
-    """What the policy takes from tenacity itself, by dotted name."""
     needs: frozenset[Primitive]
     """Other primitives that use the same names or variables."""
     asks_about_results: bool
@@ -151,6 +149,8 @@ _FAMILIES: Mapping[str, str] = MappingProxyType(
         "retry_error_callback": "nothing of tenacity's",
     }
 )
+EXCEPTIONS = ("RetryError", "TryAgain")
+"""What tenacity and the operators have in common, if tenacity is installed."""
 _NOTHINGS = frozenset({"after_nothing", "before_nothing", "before_sleep_nothing"})
 _ON_RESULTS = frozenset(
     {"retry_if_result", "retry_if_not_result", "retry_if_not_exception_message"}
@@ -166,7 +166,6 @@ def translated(
     *,
     is_async: bool | None,
     is_block: bool,
-    own_error: bool = False,
 ) -> Policy | Trouble:
     """The policy that ``@call`` or ``for attempt in call`` stands for.
 
@@ -174,10 +173,9 @@ def translated(
         call: ``retry(…)``, ``retry`` alone, ``AsyncRetrying(…)`` or ``Retrying(…)``.
         is_async: whether a coroutine is retried; None: that is not known.
         is_block: whether it is the policy of a loop, which may have a ``name``.
-        own_error: whether the operators' ``RetryError`` may be raised instead of tenacity's.
     """
     try:
-        return _Translation(source, call, is_async, is_block, own_error).policy()
+        return _Translation(source, call, is_async, is_block).policy()
     except _UntranslatedError as error:
         return error.trouble
 
@@ -190,11 +188,9 @@ class _Translation:
     call: cst.BaseExpression
     is_async: bool | None
     is_block: bool
-    own_error: bool
     operators: set[str] = field(default_factory=lambda: {"RetryPolicy"})
     edits: dict[cst.BaseExpression, Item] = field(default_factory=dict)
     needs: set[Primitive] = field(default_factory=set)
-    imports: set[str] = field(default_factory=set)
     asks_about_results: bool = False
     option: str = ""
 
@@ -210,15 +206,12 @@ class _Translation:
         if isinstance(self.call, cst.Call):
             opening, laid = commented(self.call, laid)
         callback = given.get("retry_error_callback")
-        if self._may_give_up(given) and not self.own_error:
-            laid.append(f"retry_error_cls={self._retry_error()}")
         replaced = self._replaced()
         return Policy(
             item=Call("RetryPolicy", tuple(laid), opening),
             operators=frozenset(self.operators),
             edits=self.edits,
             replaced=replaced,
-            imports=frozenset(self.imports),
             needs=frozenset(self.needs),
             asks_about_results=self.asks_about_results,
             has_callback=callback is not None and not _is_none(callback.value),
@@ -241,27 +234,6 @@ class _Translation:
             return
         if self.is_async is not False or not _is_time_sleep(self.source, value):
             raise _UntranslatedError("option-untranslated", "sleep")
-
-    def _may_give_up(self, given: Mapping[str, cst.Arg]) -> bool:
-        """Whether ``RetryError`` may be raised: where nothing else is done in the end."""
-        stop, callback = given.get("stop"), given.get("retry_error_callback")
-        if stop is None or self._name_of(stop.value) == "stop_never":
-            return False
-        if callback is not None and not _is_none(callback.value):
-            return False
-        reraise = given.get("reraise")
-        always = isinstance(reraise, cst.Arg) and _is_true(reraise.value)
-        return not always or self.asks_about_results
-
-    def _retry_error(self) -> str:
-        """tenacity's own exception, as the file would name it: others may catch it."""
-        func = self.call.func if isinstance(self.call, cst.Call) else self.call
-        if isinstance(func, cst.Attribute):
-            return f"{one_line(self.source, func.value)}.RetryError"
-        if not any(_imports_tenacity(each) for each in self.source.module.body):
-            raise _UntranslatedError("import-guarded", "RetryError")
-        self.imports.add("tenacity.RetryError")
-        return "RetryError"
 
     # strategies
 
@@ -465,23 +437,39 @@ class _Translation:
 
     def _replaced(self) -> frozenset[str]:
         """The names that change their meaning; all their uses must change with them."""
-        imports = {name: tuple(_imports(self.source, name)) for name in self.operators}
+        self._take_exceptions()
+        imports = {name: tuple(imports_of(self.source, name)) for name in self.operators}
         names = {name for name, found in imports.items() if found}
-        for name in names:
-            if any(self._is_guarded(each) for each in imports[name]):
+        for name in sorted(names):
+            if any(is_guarded(self.source, each) for each in imports[name]):
                 raise _UntranslatedError("import-guarded", name)
+            if name in EXCEPTIONS:
+                continue  # the same class, wherever it is named
             for each in occurrences(self.source.module, name):
                 if each.role == "load" and not self._is_policy(each.node):
                     line = self.source.span(each.node)[0]
                     raise _UntranslatedError("names-shared", f"{name}, line {line}")
         return frozenset(names)
 
-    def _is_guarded(self, statement: cst.CSTNode) -> bool:
-        """Whether the import stands in an ``if``, a ``try`` or the like."""
-        line = self.source.parent(statement)
-        block = self.source.parent(line) if line is not None else None
-        owner = self.source.parent(block) if isinstance(block, cst.IndentedBlock) else block
-        return not isinstance(owner, cst.FunctionDef | cst.Module)
+    def _take_exceptions(self) -> None:
+        """Where the file names tenacity's exceptions, let it take them from the operators."""
+        for name in EXCEPTIONS:
+            if any(imports_of(self.source, name)):
+                self.operators.add(name)
+        policies = {node for _, node in _policies(self.source)}
+        for node in walk(self.source.module):
+            if not isinstance(node, cst.Attribute) or self._name_of(node) not in EXCEPTIONS:
+                continue
+            if policies.isdisjoint(self.source.ancestors(node)):
+                self.edits[node] = self._ours(node.attr.value)
+
+
+def is_guarded(source: Source, statement: cst.CSTNode) -> bool:
+    """Whether the import stands in an ``if``, a ``try`` or the like."""
+    line = source.parent(statement)
+    block = source.parent(line) if line is not None else None
+    owner = source.parent(block) if isinstance(block, cst.IndentedBlock) else block
+    return not isinstance(owner, cst.FunctionDef | cst.Module)
 
 
 def parts(node: cst.BinaryOperation) -> tuple[cst.BaseExpression, ...]:
@@ -504,7 +492,7 @@ def _policies(source: Source) -> Iterator[tuple[Primitive, cst.CSTNode]]:
                 yield primitive, node
 
 
-def _imports(source: Source, name: str) -> Iterator[cst.ImportFrom]:
+def imports_of(source: Source, name: str) -> Iterator[cst.ImportFrom]:
     """The statements that import the name from tenacity, as it is called there."""
     for each in occurrences(source.module, name):
         alias = source.parent(each.node)
@@ -515,22 +503,8 @@ def _imports(source: Source, name: str) -> Iterator[cst.ImportFrom]:
             yield statement
 
 
-def _imports_tenacity(statement: cst.CSTNode) -> bool:
-    return isinstance(statement, cst.SimpleStatementLine) and any(
-        isinstance(each, cst.ImportFrom)
-        and isinstance(each.module, cst.Name)
-        and each.module.value == "tenacity"
-        and not each.relative
-        for each in statement.body
-    )
-
-
 def _is_none(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Name) and node.value == "None"
-
-
-def _is_true(node: cst.BaseExpression) -> bool:
-    return isinstance(node, cst.Name) and node.value == "True"
 
 
 def _is_time_sleep(source: Source, node: cst.BaseExpression) -> bool:

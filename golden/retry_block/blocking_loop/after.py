@@ -1,7 +1,5 @@
 import logging
 
-from tenacity import RetryError
-
 from _operators import (
     RetryPolicy,
     before_sleep_log,
@@ -33,7 +31,6 @@ def url(client, run):
         name="url",
         stop=stop_after_attempt(3),
         retry=retry_if_exception_type(LookupError),
-        retry_error_cls=RetryError,
     )
 
     def attempt():

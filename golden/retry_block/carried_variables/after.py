@@ -1,5 +1,3 @@
-import tenacity
-
 from _operators import (
     RetryPolicy,
     from_async,
@@ -22,7 +20,6 @@ async def drain(pull, items):
         stop=stop_after_attempt(len(items) + 1),
         wait=wait_incrementing(0.1, 0.1),
         retry=retry_if_exception_type((OSError, LookupError)),
-        retry_error_cls=tenacity.RetryError,
     )
 
     async def attempt():

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tenacity import RetryError
-
 from _operators import (
+    RetryError,
     RetryPolicy,
     TryAgain,
     from_async,
@@ -48,7 +47,6 @@ class Client:
                 wait=wait_exponential(multiplier=self._poll, maximum=4 * self._poll),
                 stop=stop_after_delay(timeout),
                 retry=retry_if_exception_type(TryAgain),
-                retry_error_cls=RetryError,
             )
 
             async def attempt() -> Operation:

@@ -1,8 +1,7 @@
 import logging
 
-from tenacity import RetryError
-
 from _operators import (
+    RetryError,
     RetryPolicy,
     any_of,
     before_sleep_log,
@@ -36,7 +35,6 @@ async def upload(post, document, attempts):
             ),
             before_sleep=before_sleep_log(logger, logging.INFO),
             reraise=True,
-            retry_error_cls=RetryError,
         )
 
         async def attempt():
@@ -53,9 +51,7 @@ async def upload(post, document, attempts):
 
 async def page(get, number):
     policy = RetryPolicy(
-        stop=stop_after_attempt(3),
-        retry=retry_if_result(lambda text: not text),
-        retry_error_cls=RetryError,
+        stop=stop_after_attempt(3), retry=retry_if_result(lambda text: not text)
     )
 
     async def attempt():

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from tenacity import RetryError
-
 from _operators import (
     PENDING,
     RetryPolicy,
@@ -28,9 +26,7 @@ class Pool:
         return isinstance(error, KeyError)
 
     async def run(self, key: str) -> str | None:
-        policy = RetryPolicy(
-            stop=stop_after_attempt(3), wait=wait_fixed(0.2), retry_error_cls=RetryError
-        )
+        policy = RetryPolicy(stop=stop_after_attempt(3), wait=wait_fixed(0.2))
 
         async def attempt() -> str | None:
             async with self as pool:

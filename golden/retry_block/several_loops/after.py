@@ -1,8 +1,7 @@
 from contextlib import suppress
 
-from tenacity import RetryError
-
 from _operators import (
+    RetryError,
     RetryPolicy,
     from_async,
     last_value_from,
@@ -23,9 +22,7 @@ class Sync:
         for name in names:
             with suppress(RetryError):
                 policy = RetryPolicy(
-                    stop=stop_after_attempt(2),
-                    wait=wait_random(0.1, 0.2),
-                    retry_error_cls=RetryError,
+                    stop=stop_after_attempt(2), wait=wait_random(0.1, 0.2)
                 )
 
                 async def attempt():

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from tenacity import RetryError
-
 from _operators import (
     RetryPolicy,
     from_async,
@@ -36,9 +34,7 @@ class Loader:
         return text.upper()
 
     async def load_both(self, left: str, right: str) -> str:
-        policy = RetryPolicy(
-            stop=stop_after_attempt(self._tries), retry_error_cls=RetryError
-        )
+        policy = RetryPolicy(stop=stop_after_attempt(self._tries))
 
         async def attempt():
             first = await self._read(left)

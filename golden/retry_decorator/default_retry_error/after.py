@@ -1,7 +1,5 @@
-import tenacity
-from tenacity import RetryError
-
 from _operators import (
+    RetryError,
     RetryPolicy,
     any_of,
     retry_if_result,
@@ -13,11 +11,7 @@ from _operators import (
 )
 
 
-@retry_when(
-    RetryPolicy(
-        stop=stop_after_attempt(3), wait=wait_fixed(0.2), retry_error_cls=RetryError
-    )
-)
+@retry_when(RetryPolicy(stop=stop_after_attempt(3), wait=wait_fixed(0.2)))
 async def load(read, key):
     return await read(key)
 
@@ -28,7 +22,6 @@ async def load(read, key):
         wait=wait_random(0.1, 0.3),
         retry=retry_if_result(lambda page: page is None),
         reraise=True,
-        retry_error_cls=tenacity.RetryError,
     )
 )
 async def load_page(read, number):
@@ -38,5 +31,5 @@ async def load_page(read, number):
 async def load_or_default(read, key, default):
     try:
         return await load(read, key)
-    except tenacity.RetryError as error:
+    except RetryError as error:
         return default, error.last_attempt.attempt_number, error.last_attempt.exception()

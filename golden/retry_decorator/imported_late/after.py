@@ -1,5 +1,7 @@
 """tenacity is an extra: the file works without it."""
 
+from _operators import RetryPolicy, retry_when, stop_after_delay
+
 try:
     from tenacity import retry, stop_after_attempt
 except ImportError:
@@ -7,10 +9,7 @@ except ImportError:
 
 
 def call(function):
-    from tenacity import retry as again
-    from tenacity import stop_after_delay
-
-    @again(stop=stop_after_delay(3))
+    @retry_when(RetryPolicy(stop=stop_after_delay(3)))
     def attempt():
         return function()
 

@@ -1,8 +1,6 @@
 import asyncio
 import time
 
-import tenacity as t
-
 from _operators import RetryPolicy, retry_when, stop_after_attempt, wait_fixed
 
 TRIES = 3
@@ -31,7 +29,6 @@ class Scale:
             stop=stop_after_attempt(TRIES),
             wait=lambda state: 0.1 * state.attempt_number,
             retry=lambda state: state.outcome.failed or state.outcome.result() is None,
-            retry_error_cls=t.RetryError,
         )
     )
     async def settle(self):

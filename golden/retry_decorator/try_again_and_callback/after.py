@@ -1,7 +1,7 @@
-from tenacity import RetryError, TryAgain
-
 from _operators import (
+    RetryError,
     RetryPolicy,
+    TryAgain,
     retry_if_exception_type,
     retry_when,
     stop_after_attempt,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import inspect
 import logging
 import math
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -187,14 +189,10 @@ def test_custom_sleep_and_callback_at_the_end(slept: list[float]) -> None:
     assert (own, slept) == ([4.0], [])
 
 
-def test_tenacitys_own_exceptions() -> None:
-    @o.retry_when(
-        o.RetryPolicy(
-            stop=o.stop_after_attempt(2),
-            retry=lambda state: False,
-            retry_error_cls=tenacity.RetryError,
-        )
-    )
+def test_exceptions_are_tenacitys_where_it_is_installed() -> None:
+    assert (o.RetryError, o.TryAgain) == (tenacity.RetryError, tenacity.TryAgain)
+
+    @o.retry_when(o.RetryPolicy(stop=o.stop_after_attempt(2), retry=lambda state: False))
     def ask() -> None:
         raise tenacity.TryAgain
 
@@ -204,6 +202,28 @@ def test_tenacitys_own_exceptions() -> None:
     assert str(caught.value).endswith(" state=finished raised TryAgain>]")
     with pytest.raises(tenacity.TryAgain):
         caught.value.reraise()
+
+
+def test_exceptions_are_our_own_where_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tenacity", None)
+    spec = importlib.util.spec_from_file_location("without_tenacity", o.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    alone = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "without_tenacity", alone)
+    spec.loader.exec_module(alone)
+    assert alone.RetryError.__module__ == "without_tenacity"
+
+    @alone.retry_when(alone.RetryPolicy(stop=alone.stop_after_attempt(2)))
+    def ask() -> None:
+        raise alone.TryAgain
+
+    with pytest.raises(alone.RetryError) as caught:
+        ask()
+    last = caught.value.last_attempt
+    assert last.attempt_number == 2
+    assert isinstance(caught.value.__cause__, alone.TryAgain)
+    assert str(caught.value) == f"RetryError[{last!r}]"
 
 
 def test_result_refused_to_the_end_keeps_the_context() -> None:

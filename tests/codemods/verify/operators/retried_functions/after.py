@@ -32,8 +32,7 @@ def policies(told, reraise):
 
 
 def decorated(options, function):
-    policy = o.RetryPolicy(retry_error_cls=tenacity.RetryError, **options)
-    return o.retry_when(policy)(function)
+    return o.retry_when(o.RetryPolicy(**options))(function)
 
 
 # Code that is not migrated yet raises and catches tenacity's own.
