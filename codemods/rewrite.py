@@ -476,9 +476,9 @@ def _apply(
     edited = sparse.module.visit(_AllAtOnce(transformers, touched, sparse.path))
     assert isinstance(edited, cst.Module)
     code = edited.code
-    names_before, names = used(before), used(code)
-    names |= outline.mentioned(code, names_before - names)
     replaced = frozenset().union(*(site.replaced for _, site in chosen))
+    names_before, names = used(before) | replaced, used(code)
+    names |= outline.mentioned(code, names_before - names)
     needed = _needed(settings, [site for _, site in chosen]).within(names)
     # First what joins an import that is there: it keeps its place.
     joined = add_needed(edited, needed.from_others(), settings.line_length)
