@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codemods.cache import Cache
 from codemods.journal import Journal, JournalError, project_of
+from codemods.memory import Memory
 from codemods.neighbours import look_around
 from codemods.reading import read_bytes
 from codemods.results import Change, FileError, FileReport, Passed, Report
@@ -58,6 +60,8 @@ class Request:
     jobs: int | None = None
     allow_dirty: bool = False
     write: bool = True
+    cache: Cache | None = None
+    """What earlier runs found out; None: nothing is known, and nothing is kept."""
     journal: Journal | None = None
     """Where the run is recorded, so that it can be taken back; None: nowhere."""
     baseline: Path | None = None
@@ -100,9 +104,12 @@ def plan(request: Request, progress: Progress = lambda done: None) -> Planned:
     Raises:
         PlacementError: the operators module has no place.
     """
-    settings = replace(request.settings, elsewhere=look_around(request.found.tasks))
+    tasks = request.found.tasks
+    elsewhere = look_around(tasks, request.jobs, request.cache)
+    settings = replace(request.settings, elsewhere=elsewhere)
+    memory = Memory.of(request.cache, "primitives", ("rewrite", settings))
     work = partial(rewrite_file, settings)
-    results = run(work, request.found.tasks, request.jobs, progress)
+    results = run(work, tasks, request.jobs, progress, memory=memory)
     planned = Planned(
         tuple(result for result in results if isinstance(result, FileReport)),
         (*request.found.errors, *(r for r in results if isinstance(r, FileError))),

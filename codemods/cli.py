@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from codemods import __version__, options
+from codemods import __version__, cache, options
 from codemods.apply import Request, StoppedError, apply
+from codemods.cache import Cache
 from codemods.cli_baseline import Wanted, chosen, ratcheted, written
 from codemods.config import load
 from codemods.journal import Journal, JournalError, default_folder, project_of
@@ -123,6 +124,7 @@ class _Telling:
 )
 @options.timeout
 @click.option("--allow-dirty", is_flag=True, help="Also change files that git holds no copy of.")
+@options.no_cache
 @click.option("--no-journal", is_flag=True, help="Keep no copies for `codemods undo`.")
 @click.option("--verbose", "-v", is_flag=True, help="List every site, also the suppressed ones.")
 @options.quiet
@@ -146,6 +148,7 @@ def apply_command(
     verify: str | None,
     timeout: float | None,
     allow_dirty: bool,
+    no_cache: bool,
     no_journal: bool,
     verbose: bool,
     quiet: bool,
@@ -164,6 +167,7 @@ def apply_command(
             jobs=jobs,
             allow_dirty=allow_dirty,
             write=not (dry_run or check),
+            cache=_cache(no_cache),
             journal=None if no_journal else Journal(default_folder()),
         )
         wanted = Wanted(baseline, no_baseline, write_baseline, only_looks=check and not dry_run)
@@ -290,6 +294,7 @@ def undo_command(
 )
 @options.output
 @options.jobs
+@options.no_cache
 @options.quiet
 @click.pass_context
 def inventory_command(
@@ -299,6 +304,7 @@ def inventory_command(
     style: str,
     output: Path | None,
     jobs: int | None,
+    no_cache: bool,
     quiet: bool,
 ) -> None:
     """List every primitive: where it is, its parameters, its tier, the rule that would take it."""
@@ -306,7 +312,8 @@ def inventory_command(
     with mistakes():
         found = find_tasks(paths, load(cwd), cwd)
     with progress_bar(found, quiet) as progress:
-        listing = list_all(found, frozenset(tiers) or _ALL_TIERS, jobs, progress)
+        chosen_tiers = frozenset(tiers) or _ALL_TIERS
+        listing = list_all(found, chosen_tiers, jobs, progress, _cache(no_cache))
     formats: dict[str, Callable[[Listing], str]] = {
         "json": json.render_inventory,
         "markdown": markdown.render_inventory,
@@ -316,6 +323,20 @@ def inventory_command(
     put(formats[style](listing), output)
     _tell_errors(listing.errors)
     context.exit(3 if listing.errors else 0)
+
+
+@main.command("clean")
+def clean_command() -> None:
+    """Forget what earlier runs found out (see --no-cache)."""
+    try:
+        found = Cache(cache.default_folder()).clean()
+    except OSError as error:
+        raise Mistake(f"cannot remove {error.filename}: {error.strerror}") from error
+    say("The cache is empty now.\n" if found else "There was nothing to forget.\n", sys.stderr)
+
+
+def _cache(no_cache: bool) -> Cache | None:
+    return None if no_cache else Cache(cache.default_folder())
 
 
 @main.command("rules")

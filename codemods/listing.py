@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from codemods.cache import Cache
 from codemods.inventory import Entry
+from codemods.memory import Memory
 from codemods.results import FileError, Passed
 from codemods.runner import Progress, Task, list_file, run
 from codemods.tasks import Found
@@ -38,12 +40,14 @@ def list_all(
     tiers: frozenset[int],
     jobs: int | None = None,
     progress: Progress = lambda done: None,
+    cache: Cache | None = None,
 ) -> Listing:
     """The primitives of the files that were found; ``tiers`` are the tiers that are asked for."""
     rows: list[Row] = []
     examined = len(found.tasks)
     errors = list(found.errors)
-    results = run(list_file, found.tasks, jobs, progress)
+    memory = Memory.of(cache, "primitives", "inventory")
+    results = run(list_file, found.tasks, jobs, progress, memory=memory)
     for task, result in zip(found.tasks, results, strict=True):
         if isinstance(result, FileError):
             errors.append(result)

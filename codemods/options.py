@@ -127,3 +127,10 @@ def baseline(command: _Command) -> _Command:
     ):
         command = option(command)
     return command
+
+
+def no_cache(command: _Command) -> _Command:
+    """Whether to remember."""
+    return click.option(
+        "--no-cache", is_flag=True, help="Neither use nor keep what earlier runs found out."
+    )(command)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codemods.apply import Request
+from codemods.cache import Cache
 from codemods.config import load
 from codemods.journal import Journal
 from codemods.selection import choose, codes
@@ -41,6 +42,7 @@ def request_for(
     allow_dirty: bool,
     write: bool,
     journal: Journal | None = None,
+    cache: Cache | None = None,
 ) -> Request:
     """The request, by the settings that hold in ``cwd``.
 
@@ -70,5 +72,6 @@ def request_for(
         allow_dirty=allow_dirty,
         write=write,
         journal=journal,
+        cache=cache,
         baseline=config.baseline,
     )

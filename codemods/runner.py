@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from codemods.discover import is_generated
 from codemods.encoding import Decoded, EncodingError, decode, encode
@@ -26,7 +26,8 @@ from codemods.inventory import (
     may_hold,
     may_hold_primitives,
 )
-from codemods.reading import TooLargeError, read_bytes, too_large
+from codemods.memory import GENERATED, NOTHING, Memory, mark_of
+from codemods.reading import Stamp, TooLargeError, read_stamped, too_large
 from codemods.results import Change, ErrorKind, FileError, FileReport, Passed
 from codemods.vendor import is_vendored
 from codemods.workers import Job, Lost, Settled, here, in_workers
@@ -59,6 +60,8 @@ class Task:
 
 T = TypeVar("T")
 Work = Callable[[Task, bytes], T]
+Sieve = Callable[[bytes], bool]
+"""A look at a file's bytes: False only if there is nothing to do."""
 Progress = Callable[[int], None]
 """Called with the number of files that are done since the last call."""
 
@@ -121,26 +124,46 @@ def run(
     tasks: Sequence[Task],
     jobs: int | None = None,
     progress: Progress = lambda done: None,
+    *,
+    sieve: Sieve = may_hold_primitives,
+    passes_over: Sieve = is_generated,
+    memory: Memory | None = None,
 ) -> list[T | FileError | Passed | None]:
     """What ``work`` makes of each file, in the order of ``tasks``; None: nothing to see there.
 
-    ``work`` must be picklable. An exception that it raises is that file's ``internal-error``,
-    and so is the death of the worker that has the file in hand; one that hangs is a
-    ``time-out``.
+    Args:
+        work: must be picklable. An exception that it raises is that file's ``internal-error``,
+            and so is the death of the worker that has the file in hand; one that hangs is a
+            ``time-out``.
+        sieve: tells by a file's bytes whether there is work to do on it; must be picklable.
+        passes_over: tells by a file's bytes whether it is left out, unless it is named.
+        memory: what is known of the files; it is asked first, and told what was found.
     """
     results: list[T | FileError | Passed | None] = [None] * len(tasks)
-    job = Job(_look, partial(_guarded, work), tasks, TIME_LIMIT)
-    workers = min(jobs or cores(), _MOST_WORKERS * cores(), len(tasks))
-    pooled = workers > 1 and sum(map(_size, tasks)) >= _WORTH_A_POOL
-    positions = range(len(tasks))
+    known = memory.recall(tasks) if memory is not None else {}
+    for position, answer in known.items():
+        results[position] = answer
+    progress(len(known))
+    positions = [position for position in range(len(tasks)) if position not in known]
+    if not positions:
+        return results
+    job = Job(partial(_look, sieve, passes_over), partial(_worked_on, work), tasks, TIME_LIMIT)
+    workers = min(jobs or cores(), len(positions))
+    pooled = workers > 1 and sum(_size(tasks[position]) for position in positions) >= _WORTH_A_POOL
     found = in_workers(job, positions, workers) if pooled else here(job, positions)
     with closing(found) as parcels:  # workers must not outlive an exception met here
         for parcel in parcels:
             for position, result in parcel:
-                results[position] = (
-                    _loss(tasks[position], result) if isinstance(result, Lost) else result
-                )
+                task = tasks[position]
+                if isinstance(result, Lost):
+                    results[position] = _loss(task, result)
+                    continue
+                results[position] = result.answer
+                if memory is not None and result.stamp is not None:
+                    memory.learn(task, result.stamp, result.mark, result.answer)
             progress(len(parcel))
+    if memory is not None:
+        memory.keep()
     return results
 
 
@@ -158,25 +181,46 @@ def _size(task: Task) -> int:
         return 0  # its reader will say what is the matter with it
 
 
-def _look(task: Task) -> bytes | Settled[FileError | Passed | None]:
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    data: bytes
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class _Found(Generic[T]):
+    """What became of a file, and what it is remembered by; without a stamp it is not."""
+
+    answer: T
+    stamp: Stamp | None = None
+    mark: bytes = NOTHING
+
+
+def _look(
+    sieve: Sieve, passes_over: Sieve, task: Task
+) -> _Loaded | Settled[_Found[FileError | Passed | None]]:
     """The file's bytes, unless a look at them shows that nothing is to be done."""
     try:
-        data = read_bytes(task.path)
+        data, stamp = read_stamped(task.path)
     except TooLargeError as error:
-        return Settled(FileError(task.name, "too-large", str(error)))
+        return Settled(_Found(FileError(task.name, "too-large", str(error))))
     except OSError as error:
-        return Settled(error_of(task.name, error, "read-error"))
+        return Settled(_Found(error_of(task.name, error, "read-error")))
     if is_vendored(data):
-        return Settled(None)
-    if not task.named and is_generated(data):
-        return Settled(Passed(task.name, "generated"))
-    concerned = may_hold_primitives(data)
+        return Settled(_Found(None, stamp))
+    if not task.named and passes_over(data):
+        return Settled(_Found(Passed(task.name, "generated"), stamp, GENERATED))
+    concerned = sieve(data)
     if not concerned and (not task.named or len(data) > MOST_PARSED):
-        return Settled(None)
+        return Settled(_Found(None, stamp))
     if len(data) > MOST_PARSED:
         message = too_large(len(data), MOST_PARSED, "parsed")
-        return Settled(FileError(task.name, "too-large", message))
-    return data
+        return Settled(_Found(FileError(task.name, "too-large", message)))
+    return _Loaded(data, stamp)
+
+
+def _worked_on(work: Work[T | FileError], task: Task, loaded: _Loaded) -> _Found[T | FileError]:
+    return _Found(_guarded(work, task, loaded.data), loaded.stamp, mark_of(loaded.data))
 
 
 def _loss(task: Task, lost: Lost) -> FileError:

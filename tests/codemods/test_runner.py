@@ -142,14 +142,14 @@ def test_a_file_that_is_gone(tmp_path: Path) -> None:
 
 def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks = tasks_of(tmp_path, a=SLEEPS, b=SLEEPS)
-    stock = runner.read_bytes
+    stock = runner.read_stamped
 
     def read_bytes(path: Path) -> bytes:
         if path.name == "a.py":
             raise PermissionError(13, "Permission denied")
         return stock(path)
 
-    monkeypatch.setattr(runner, "read_bytes", read_bytes)
+    monkeypatch.setattr(runner, "read_stamped", read_bytes)
     error, after = run(length, tasks)
     assert isinstance(error, FileError)
     assert error.kind == "permission-denied"
