@@ -222,6 +222,11 @@ REFUSED = {
     "passed on": ("from lib import run\ne = asyncio.Event()\nrun(e)\n", "event-escapes"),
     "returned": ("def make():\n    return asyncio.Event()\n", "event-escapes"),
     "with a loop": ("e = asyncio.Event(loop=None)\n", "arguments-unclear"),
+    "looked into by its name": (
+        "class A:\n    def __init__(self):\n        self.e = asyncio.Event()\n"
+        "    def f(self):\n        return getattr(self, 'e')._value\n",
+        "private-member",
+    ),
     "in a set": ("e = asyncio.Event()\ns = {e: 1}\n", "event-escapes"),
 }
 
@@ -231,6 +236,32 @@ def test_events_that_could_be_told_stay(text: str, reason: str) -> None:
     result = _rewrite(text)
     assert [site.reason for site in result.sites] == [reason]
     assert not result.changed
+
+
+SWAPPED = {
+    "in a list and out of it": (
+        "class A:\n    def f(self):\n        e = asyncio.Event()\n        self.es.append(e)\n"
+        "        self.es.remove(e)\n"
+    ),
+    "read by its name": (
+        "class A:\n    def __init__(self):\n        self.e = asyncio.Event()\n"
+        "    def f(self):\n        getattr(self, 'e').set()\n"
+    ),
+    "waited for among others": (
+        "async def f(g):\n    e = asyncio.Event()\n"
+        "    await asyncio.wait([asyncio.ensure_future(e.wait()), g(e.set)])\n"
+    ),
+    "one that is given, or a new one": (
+        "class A:\n    def __init__(self, e=None):\n        self.e = e or asyncio.Event()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", SWAPPED.values(), ids=SWAPPED)
+def test_events_that_nobody_can_tell_are_swapped(text: str) -> None:
+    result = _rewrite(text)
+    assert [site.outcome for site in result.sites] == ["drop-in"]
+    assert "asyncio.Event" not in result.after
 
 
 def test_names_that_are_taken() -> None:

@@ -48,6 +48,7 @@ _PASSES_ON |= frozenset({"zip", "field", "defaultdict"})
 _GIVES_ELEMENTS = frozenset({"copy", "get", "items", "pop", "popitem", "setdefault", "values"})
 _TAKES_ELEMENTS = frozenset({"add", "append", "appendleft", "extend", "insert", "setdefault"})
 _TAKES_ELEMENTS |= frozenset({"update"})
+_GIVES_UP = frozenset({"discard", "remove"})
 _CONTAINER_ONLY = frozenset({"clear", "discard", "keys", "remove"})
 
 
@@ -395,8 +396,14 @@ class _Flow:
             return None
         self.seen.add(("attribute", name))
         for node in walk(self.source.module):
-            if isinstance(node, cst.Attribute) and node.attr.value == name:
-                self.pending.append(node)
+            match node:
+                case cst.Attribute(attr=cst.Name(value=found)) if found == name:
+                    self.pending.append(node)
+                case cst.Call(
+                    func=cst.Name(value="getattr"),
+                    args=[_, cst.Arg(value=cst.SimpleString() as word), *_],
+                ) if word.raw_value == name:
+                    self.pending.append(node)
         return self._elsewhere(name)
 
     def _elsewhere(self, name: str, called: bool = False) -> Trouble | None:
@@ -435,7 +442,7 @@ class _Flow:
         match call.func:
             case cst.Attribute(attr=cst.Name(value="enter_async_context")):
                 return None
-            case cst.Attribute() if name in _TAKES_ELEMENTS:
+            case cst.Attribute() if name in _TAKES_ELEMENTS | _GIVES_UP:
                 if name == "setdefault":
                     self.pending.append(call)
                 return self._stored_in(call.func.value)
