@@ -354,26 +354,25 @@ class Draft:
 
 
 def _edit(source: Source, outline: Outline, settings: Settings, plan: Plan) -> tuple[Plan, str]:
-    """Apply the plan; sites whose edit cannot be kept are refused."""
-    dropped = _overlapping(source, plan)
-    dropped |= _conflicting(source, settings, plan.without(dropped))
-    plan = _standing(plan.without(dropped))
-    draft = _apply(source, outline, settings, plan)
-    if plan.sites and not _is_valid(draft):
-        plan = plan.without({site: ("result-unreadable", "") for _, site in plan.sites})
-        return plan, source.text
-    while plan.sites and not _keeps_comments(draft):
+    """Apply the plan; sites whose edit cannot be kept are refused, and stand in nobody's way."""
+    wanted = plan.without(_conflicting(source, settings, plan))
+    while True:
+        plan = _standing(wanted.without(_overlapping(source, wanted)))
+        if not plan.sites:
+            return plan, source.text
+        draft = _apply(source, outline, settings, plan)
         sites = [site for _, site in plan.sites]
+        if not _is_valid(draft):
+            return plan.without(dict.fromkeys(sites, ("result-unreadable", ""))), source.text
+        if _keeps_comments(draft):
+            return plan, outline.complete(draft.after)
         lossy = [
             site
             for site in sites
             if not _keeps_comments(_apply(source, outline, settings, plan, site))
         ]
         # None alone, but all together: nobody can say which of them it is.
-        reason = ("comment-in-the-way", "")
-        plan = _standing(plan.without(dict.fromkeys(lossy or sites, reason)))
-        draft = _apply(source, outline, settings, plan)
-    return plan, outline.complete(draft.after) if plan.sites else source.text
+        wanted = wanted.without(dict.fromkeys(lossy or sites, ("comment-in-the-way", "")))
 
 
 def _is_valid(draft: Draft) -> bool:

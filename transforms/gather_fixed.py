@@ -35,7 +35,8 @@ from dataclasses import dataclass
 import libcst as cst
 
 from transforms.rule import Primitive, Refused, Rule, Site
-from transforms.syntax.layout import Call, Item, Layout, awaited
+from transforms.syntax.comments import commented
+from transforms.syntax.layout import Call, Commented, Item, Layout, awaited
 from transforms.syntax.pieces import argument, one_line, pieces
 from transforms.syntax.placement import placed
 from transforms.syntax.source import Source
@@ -61,8 +62,10 @@ def _recognise(source: Source, primitive: Primitive, call: cst.Call) -> Site | R
     unclear = [arg for arg in call.args if arg.star or not _is_known(arg)]
     if unclear:
         return Refused(primitive, "arguments-unclear", one_line(source, unclear[0]))
-    given = [arg for arg in call.args if not _says_nothing(arg)]
-    joined = Call("fork_join", tuple(_source(source, arg) for arg in given))
+    opening, items = commented(call, [_source(source, arg) for arg in call.args])
+    pairs = zip(call.args, items, strict=True)
+    given = (item for arg, item in pairs if isinstance(item, Commented) or not _says_nothing(arg))
+    joined = Call("fork_join", tuple(given), opening)
     place = placed(source, awaiting, awaited(joined), whole=True)
     if place is None:
         return Refused(primitive, "inside-f-string")

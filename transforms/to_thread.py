@@ -40,10 +40,11 @@ from dataclasses import dataclass
 import libcst as cst
 
 from transforms.rule import Primitive, Refused, Rule, Site
+from transforms.syntax.comments import commented
 from transforms.syntax.event_loops import executor_loop, loop_lines
 from transforms.syntax.fan_out import is_plain
 from transforms.syntax.layout import Call, Item, Layout, Pipe
-from transforms.syntax.pieces import argument, one_line, pieces
+from transforms.syntax.pieces import argument, one_line
 from transforms.syntax.removal import carried
 from transforms.syntax.source import Source
 from transforms.syntax.spelling import partial
@@ -93,13 +94,11 @@ def _site(
     stage: str,
     loop_line: cst.SimpleStatementLine | None,
 ) -> Site | Refused:
-    function, *rest = given
-    supplier = pieces(source, function.value)
-    name = partial(source) if rest else ""
-    if rest:
-        more = (argument(source, each) for each in rest)
-        supplier = Call(name, (supplier, *more))
-    pipeline = Pipe(Call("rx.from_callable", (supplier,)), (stage,))
+    opening, items = _items(source, call, given)
+    name = partial(source) if len(given) > 1 else ""
+    if name:
+        opening, items = "", [Call(name, tuple(items), opening)]
+    pipeline = Pipe(Call("rx.from_callable", tuple(items), opening), (stage,))
     place = taken.place(source, pipeline)
     if place is None:
         return Refused(primitive, "inside-f-string")
@@ -110,13 +109,21 @@ def _site(
         operators=frozenset({"last_value_from", stage.partition("(")[0]}),
         uses_rx=True,
         uses_partial=name == "partial",
-        parameters=(("call", one_line(source, function.value)),),
+        parameters=(("call", one_line(source, given[0].value)),),
         touched=(place[0], *((loop_line, *carriers) if loop_line is not None else ())),
         consumed=(place[0],),
         call=call,
         place=place,
         loop_line=loop_line,
     )
+
+
+def _items(source: Source, call: cst.Call, given: Sequence[cst.Arg]) -> tuple[str, list[Item]]:
+    """The comment that opens the arguments; the function and its own ones, with theirs."""
+    if not set(given) <= set(call.args):
+        return "", [argument(source, arg) for arg in given]
+    opening, items = commented(call, [argument(source, arg) for arg in call.args])
+    return opening, items[len(items) - len(given) :]
 
 
 def _in_thread(call: cst.Call) -> Sequence[cst.Arg] | None:

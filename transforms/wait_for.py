@@ -41,6 +41,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from transforms.rule import Primitive, Refused, Rule, Site
+from transforms.syntax.comments import commented
 from transforms.syntax.constants import number
 from transforms.syntax.layout import Call, Item, Layout, Pipe
 from transforms.syntax.pieces import argument, one_line, pieces
@@ -83,7 +84,8 @@ def _recognise(source: Source, primitive: Primitive, call: cst.Call, name: str) 
         made = Call("from_async", tuple(_called(source, awaitable)))
     else:
         made = Call("from_awaitable", (pieces(source, awaitable),))
-    place = taken.place(source, Pipe(made, (Call(name, (pieces(source, seconds),)),)))
+    stage = Call(name, (pieces(source, seconds),))
+    place = taken.place(source, Pipe(made, (_with_remarks(call, seconds, stage),)))
     if place is None:
         return Refused(primitive, "inside-f-string")
     own = {made.head, "last_value_from"}
@@ -112,6 +114,12 @@ def _arguments(call: cst.Call) -> tuple[cst.BaseExpression, cst.BaseExpression] 
     if next(iter(found)) == "timeout" and not is_constant(found["timeout"]):
         return None
     return found["fut"], found["timeout"]
+
+
+def _with_remarks(call: cst.Call, seconds: cst.BaseExpression, stage: Item) -> Item:
+    """The stage with the comments around the time, if that comes last."""
+    _, items = commented(call, [stage] * len(call.args))
+    return items[-1] if call.args[-1].value is seconds else stage
 
 
 def _called(source: Source, call: cst.Call) -> Iterator[Item]:

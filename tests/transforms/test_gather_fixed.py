@@ -96,7 +96,7 @@ def test_a_job_starts_later_only_if_nothing_can_fail_before(other: str, outcome:
         ("await wait_for(gather(f(), g()), 1)", "not-awaited"),
         ("await gather(f(), **x)", "arguments-unclear"),
         ("await gather(f(), loop=x)", "arguments-unclear"),
-        ("await gather(f(),  # first\n    g())", "comment-in-the-way"),
+        ("await gather(f(  # first\n    1), g())", "comment-in-the-way"),
         ("fork_join = 1\nawait gather(f(), g())", "name-conflict"),
         ("x = f\"\"\"{await gather(f('''\n'''))}\"\"\"", "inside-f-string"),
     ],
@@ -105,6 +105,31 @@ def test_what_stays_has_its_reason(body: str, reason: str) -> None:
     result = _rewrite(body)
     assert result.after == result.before
     assert [site.reason for site in result.sites if site.primitive.kind == "gather"] == [reason]
+
+
+def test_comments_stay_beside_their_awaitables() -> None:
+    body = "await gather(\n    f(),  # first\n    # Then.\n    to_thread(g),\n    # x(),\n)"
+    settings = Settings(rules=RULES, operators_module="_operators", line_length=200)
+    assert _body(_rewrite(body, settings)) == (
+        "await last_value_from(\n"
+        "    fork_join(\n"
+        "        f(),  # first\n"
+        "        # Then.\n"
+        "        rx.from_callable(g).pipe(in_thread()),\n"
+        "        # x(),\n"
+        "    )\n"
+        ")"
+    )
+
+
+def test_what_a_site_that_stays_holds_is_rewritten_all_the_same() -> None:
+    body = "await gather(f(  # first\n    1), to_thread(g))"
+    settings = Settings(rules=RULES, operators_module="_operators", line_length=200)
+    result = _rewrite(body, settings)
+    assert [(site.outcome, site.reason) for site in result.sites] == [
+        ("refused", "comment-in-the-way"),
+        ("pipeline", None),
+    ]
 
 
 def test_a_gather_with_a_star_is_for_another_rule() -> None:

@@ -129,7 +129,7 @@ def test_the_line_stays_for_a_call_that_stays() -> None:
         ("loop.run_in_executor(None, f)", "not-awaited"),
         ("x = lambda: loop.run_in_executor(None, f)", "not-awaited"),
         ("await asyncio.shield(loop.run_in_executor(None, f))", "not-awaited"),
-        ("await to_thread(f,  # why\n    x)", "comment-in-the-way"),
+        ("await to_thread(f, x(  # why\n    1))", "comment-in-the-way"),
     ],
 )
 def test_what_stays_has_its_reason(body: str, reason: str) -> None:
@@ -217,6 +217,22 @@ def test_strings_of_several_lines_are_left_alone_wherever_they_stand(indent: str
     after = rewrite(text, "f.py", SETTINGS).after
     assert string in after
     assert f"\n{indent * 2}await last_value_from(\n{indent * 3}rx.from_callable(\n" in after
+
+
+def test_comments_stay_beside_their_arguments() -> None:
+    body = "await to_thread(  # slow\n    f,  # the function\n    # why\n    x,\n    # the end\n)"
+    assert _body(_rewrite(body)) == (
+        "await last_value_from(\n"
+        "    rx.from_callable(\n"
+        "        partial(  # slow\n"
+        "            f,  # the function\n"
+        "            # why\n"
+        "            x,\n"
+        "            # the end\n"
+        "        )\n"
+        "    ).pipe(in_thread())\n"
+        ")"
+    )
 
 
 def test_two_jobs_in_one_line_that_has_to_be_broken() -> None:

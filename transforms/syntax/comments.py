@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import libcst as cst
 
@@ -23,8 +24,6 @@ def commented(
 
     Args:
         items: what stands for each argument (or operand), in their order.
-
-    A comment that has no place (below the last item) is left out: the engine notices.
     """
     spaces = _of_call(node) if isinstance(node, cst.Call) else _of_operation(node)
     opening, above = _comments(spaces[0])
@@ -33,6 +32,11 @@ def commented(
         behind, next_above = _comments(space)
         laid.append(Commented(item, tuple(above), behind) if above or behind else item)
         above = next_above
+    if laid and above:
+        last = laid[-1]
+        if not isinstance(last, Commented):
+            last = Commented(last)
+        laid[-1] = replace(last, below=tuple(above))
     return opening, laid
 
 

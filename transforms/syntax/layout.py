@@ -66,6 +66,7 @@ class Commented:
     item: Item
     above: tuple[str, ...] = ()
     behind: str = ""
+    below: tuple[str, ...] = ()
 
 
 Item = str | Call | Pipe | Prefixed | Listed | Comprehension | Commented
@@ -90,8 +91,8 @@ def flat(item: Item) -> str:
             return prefix + flat(inner)
         case Listed(items, brackets):
             return f"{brackets[0]}{', '.join(flat(each) for each in items)}{brackets[1]}"
-        case Commented(inner, above, behind):
-            return "\n".join((*above, flat(inner) + behind, ""))
+        case Commented(inner, above, behind, below):
+            return "\n".join((*above, flat(inner) + behind, *below, ""))
         case Comprehension(element, clauses, brackets):
             opening, closing = brackets[:1], brackets[1:]
             return opening + " ".join(map(flat, (element, *clauses))) + closing
@@ -199,6 +200,7 @@ class _Printer:
                 lines += item.above
                 end += item.behind and f"  {item.behind}"
             lines.append(text + end)
+            lines += item.below if isinstance(item, Commented) else ()
         return f"{brackets[0]}{inner.join(lines)}{outer}{brackets[1]}"
 
 

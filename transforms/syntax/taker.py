@@ -10,6 +10,7 @@ import libcst as cst
 from transforms.syntax.layout import Call, Item, Pipe, awaited
 from transforms.syntax.pieces import argument, pieces
 from transforms.syntax.placement import placed
+from transforms.syntax.scopes import contains
 from transforms.syntax.source import Source
 
 Form = Literal["awaited", "source", "staged", "coroutine"]
@@ -41,12 +42,12 @@ class Taker:
     def place(self, source: Source, pipeline: Pipe) -> tuple[cst.BaseExpression, Item] | None:
         """What to replace, and by what; None where that fits nowhere.
 
-        A part of another pipeline is laid out anew together with it.
+        A part of another pipeline is laid out anew together with it, if that loses no comment.
         """
         item = self.given(pipeline)
         if self.form in ("source", "staged"):
             outer = _pipeline_around(source, self.node)
-            if outer is not None:
+            if outer is not None and not contains(outer, cst.Comment):
                 return placed(source, outer, pieces(source, outer, {self.node: item}), whole=True)
         return placed(source, self.node, item, whole=True)
 

@@ -1,4 +1,4 @@
-"""Remarks between the awaitables."""
+"""Remarks between the awaitables stay beside them."""
 
 import asyncio
 
@@ -6,10 +6,12 @@ from _operators import fork_join, last_value_from
 
 
 async def start(server, worker):
-    await asyncio.gather(
-        server(),  # listens
-        # Until somebody stops it.
-        worker(),
+    await last_value_from(
+        fork_join(
+            server(),  # listens
+            # Until somebody stops it.
+            worker(),
+        )
     )
 
 

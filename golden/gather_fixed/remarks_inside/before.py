@@ -1,4 +1,4 @@
-"""Remarks between the awaitables."""
+"""Remarks between the awaitables stay beside them."""
 
 import asyncio
 

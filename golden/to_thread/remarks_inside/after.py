@@ -1,4 +1,4 @@
-"""Remarks between the arguments have no place in a pipeline."""
+"""Remarks between the arguments stay beside them."""
 
 import asyncio
 from functools import partial
@@ -9,11 +9,15 @@ from _operators import in_thread, last_value_from
 
 
 async def resize(picture, width, height, scale):
-    return await asyncio.to_thread(
-        scale,
-        picture,
-        width,  # pixels
-        height,
+    return await last_value_from(
+        rx.from_callable(
+            partial(
+                scale,
+                picture,
+                width,  # pixels
+                height,
+            )
+        ).pipe(in_thread())
     )
 
 

@@ -1,4 +1,4 @@
-"""Remarks between the arguments have no place in a pipeline."""
+"""Remarks between the arguments stay beside them."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Remarks between the arguments have no place in a pipeline."""
+"""Remarks between the arguments stay beside them."""
 
 import asyncio
 
@@ -6,9 +6,10 @@ from _operators import from_async, last_value_from, timeout
 
 
 async def fetch(get, path):
-    return await asyncio.wait_for(
-        get(path),
-        timeout=0.5,  # seconds
+    return await last_value_from(
+        from_async(get, path).pipe(
+            timeout(0.5),  # seconds
+        )
     )
 
 
