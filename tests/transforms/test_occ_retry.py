@@ -264,3 +264,40 @@ def test_the_report_says_what_was_found() -> None:
     )
     assert loop.parameters == sleep.parameters
     assert (loop.outcome, loop.exact) == ("pipeline", True)
+
+
+def test_what_goes_on_over_an_outer_loop_is_never_late() -> None:
+    loop = _loop("await asyncio.sleep(delay)\ndelay *= 2", attempt="await db.put(n)\nbreak")
+    inside = textwrap.indent(loop, "    ")
+    written = _written(_rewrite(f"delay = pause\nfor n in db:\n{inside}"))
+    assert "seconds = delay delay *= 2 return seconds" in written
+    written = _written(_rewrite(f"for n in db:\n    delay = pause\n{inside}"))
+    assert "if nth: delay *= 2 return delay" in written
+
+
+def test_a_counter_that_goes_on_over_an_outer_loop_stays() -> None:
+    handler = "tries += 1\nif tries >= n:\n    raise\nawait asyncio.sleep(1)"
+    loop = textwrap.indent(_loop(handler, attempt="await db.put(n)\nbreak"), "    ")
+    written = _written(_rewrite(f"tries = 0\nfor row in db:\n{loop}"))
+    assert "nonlocal tries tries += 1 if tries >= n: raise exc return 1" in written
+    assert "max_attempts=None" in written
+
+
+def test_a_comment_of_the_handler_goes_where_its_code_goes() -> None:
+    body = _loop().replace("ConflictError as exc:", "ConflictError as exc:  # lost the race")
+    assert "    # lost the race\n    return await last_value_from(" in _rewrite(body).after
+    body = _loop("print(n)\nawait asyncio.sleep(1)", caught="ConflictError as exc")
+    body = body.replace("as exc:", "as exc:  # lost the race")
+    assert "):\n        # lost the race\n        print(n)\n" in _rewrite(body).after
+
+
+def test_the_wait_comes_first_where_comments_would_change_places() -> None:
+    behind = "except OSError as e:\n    # another\n    raise RuntimeError from e"
+    after = _rewrite(_loop("# again\nawait asyncio.sleep(1)", behind=behind)).after
+    assert after.index("# again") < after.index("async def transition") < after.index("# another")
+
+
+def test_a_remark_for_tools_stays_on_its_line() -> None:
+    body = _loop().replace("ConflictError as exc:", "ConflictError as exc:  # noqa: BLE001")
+    result = _rewrite(body)
+    assert not result.changed or "except ConflictError as exc:  # noqa: BLE001" in result.after

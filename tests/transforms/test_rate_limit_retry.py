@@ -22,7 +22,7 @@ def _text(attempt: str, handler: str, head: str, caught: str) -> str:
         f"{head}\n    try:\n        {attempt}\n    except {caught} as e:\n"
         f"{textwrap.indent(handler, '        ')}\n"
     )
-    return f"{HEAD}async def f(api, text, n, *, pause):\n{textwrap.indent(body, '    ')}"
+    return f"{HEAD}async def f(api, text, n, *rest, pause):\n{textwrap.indent(body, '    ')}"
 
 
 def _rewrite(
@@ -47,6 +47,7 @@ def _written(result: FileResult) -> str:
         ("return await api.send({'a': text}, 7)", "text, lambda text: api.send({'a': text}, 7)"),
         ("return await api.send(api, text)", "api, lambda api: api.send(api, text)"),
         ("return await api.send()", "None, lambda _: api.send()"),
+        ("return await api.send(rest)", "None, lambda _: api.send(rest)"),
         ("return await api.send(RateLimitError)", "None, lambda _: api.send(RateLimitError)"),
         ("text = await api.send(text); break", "None, request"),
     ],

@@ -18,6 +18,7 @@ from transforms.syntax.layout import statement
 from transforms.syntax.loops import WaitingLoop, split, statements
 from transforms.syntax.scopes import bound_here, loaded, occurrences, parameters, walk
 from transforms.syntax.stability import is_constant
+from transforms.syntax.steps import without_gap
 
 _Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
@@ -210,7 +211,7 @@ def _indent(edited: cst.While | cst.For) -> str | None:
 
 
 def _guarded(test: str, body: Sequence[cst.CSTNode], indent: str | None) -> cst.If:
-    block = [_without_gap(body[0]), *body[1:]]
+    block = [without_gap(body[0]), *body[1:]]
     return cst.If(cst.Name(test), cst.IndentedBlock(block, indent=indent))  # type: ignore[arg-type]
 
 
@@ -233,7 +234,7 @@ def _exit(
     body += check.ending
     if check.on_end is not None:
         body.append(statement(check.on_end, module))
-    first = _without_gap(body[0])
+    first = without_gap(body[0])
     block = cst.IndentedBlock([first, *body[1:]], header=header, indent=_indent(edited))  # type: ignore[list-item]
     return cst.If(test, block, leading_lines=lines)
 
@@ -243,20 +244,13 @@ def _definition(
 ) -> cst.FunctionDef:
     function = statement(f"{check.head}\n{module.default_indent}pass\n", module)
     assert isinstance(function, cst.FunctionDef)
-    body = [_without_gap(lines[0]), *lines[1:]]
+    body = [without_gap(lines[0]), *lines[1:]]
     if not isinstance(edited.body, cst.IndentedBlock):
         return function.with_changes(body=function.body.with_changes(body=body))
     footer = list(edited.body.footer)
     while footer and footer[-1].comment is None:
         del footer[-1]
     return function.with_changes(body=edited.body.with_changes(body=body, footer=footer))
-
-
-def _without_gap(node: cst.CSTNode) -> cst.CSTNode:
-    lines = list(_lines(node))
-    while lines and lines[0].comment is None:
-        del lines[0]
-    return node.with_changes(leading_lines=lines)
 
 
 def _as_line(node: cst.CSTNode) -> cst.CSTNode:

@@ -11,10 +11,14 @@ from transforms.syntax.checks import fresh
 from transforms.syntax.imports import variables as names_in
 from transforms.syntax.layout import Item, Prefixed, render, statement
 from transforms.syntax.pieces import pieces
+from transforms.syntax.removal import has_pragmas
+from transforms.syntax.retry_draft import Draft, is_named_plainly
 from transforms.syntax.retry_ending import has_comment
 from transforms.syntax.retry_formula import transition_wait, upload_wait
 from transforms.syntax.retry_writer import NO_LAMBDA, Writer, returned
 from transforms.syntax.scopes import contains, loaded, walk
+
+_ASYNC = (cst.Await, cst.Asynchronous)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +56,10 @@ class Backoff:
         if uses_counter and draft.offset:
             lead.append(self.writer.line(f"{counted} = {number} + {draft.offset}"))
         lines: list[cst.CSTNode] = [*lead, *body]
+        above = [cst.EmptyLine(comment=each) for each in gone_comments(draft)]
+        if above:
+            own = [x for x in getattr(lines[0], "leading_lines", ()) if x.comment is not None]
+            lines[0] = lines[0].with_changes(leading_lines=[*above, *own])
         if draft.wait.falls:
             lines.append(self.writer.line("return None"))
         name = fresh(taken, "backoff", "wait", "pause") or "_backoff"
@@ -62,7 +70,7 @@ class Backoff:
         draft = self.writer.draft
         word = (
             "async def"
-            if any(contains(each, cst.Await, inner_functions=False) for each in body)
+            if any(contains(each, *_ASYNC, inner_functions=False) for each in body)
             else "def"
         )
         error = draft.error if uses_error else "_error" if number == "_" else "_"
@@ -70,7 +78,8 @@ class Backoff:
             return f"{word} {name}({number}, {error}):"
         caught = draft.shape.handler.type
         kind = "Exception"
-        if caught is not None and not isinstance(caught, cst.Tuple):
+        is_plain = is_named_plainly(self.writer.source, caught)
+        if caught is not None and is_plain and _names_class(caught):
             kind = self.writer.source.code(caught)
         gives = "float | None" if draft.wait.falls or _waits_for_none(body) else "float"
         return f"{word} {name}({number}: int, {error}: {kind}) -> {gives}:"
@@ -161,6 +170,23 @@ class Backoff:
         if "\n" in self.writer.source.code(plain):
             plain = value
         return Prefixed(f"lambda {heads}: ", pieces(self.writer.source, plain))
+
+
+def gone_comments(draft: Draft) -> list[cst.Comment]:
+    """What is said about the handler, where the handler itself goes."""
+    handler = draft.shape.handler
+    if draft.signals or any(each not in draft.dropped for each in draft.plan.prefix):
+        return []
+    found = [line.comment for line in handler.leading_lines if line.comment is not None]
+    header = handler.body.header.comment if isinstance(handler.body, cst.IndentedBlock) else None
+    found += [] if header is None else [header]
+    return [] if any(map(has_pragmas, found)) else found
+
+
+def _names_class(node: cst.CSTNode) -> bool:
+    """Whether it is written as classes are: a tuple of them is ``RETRYABLE_ERRORS``."""
+    word = node.attr if isinstance(node, cst.Attribute) else node
+    return isinstance(word, cst.Name) and not word.value.isupper() and word.value[:1].isupper()
 
 
 def _does_nothing(node: cst.CSTNode) -> bool:

@@ -26,7 +26,15 @@ from transforms.syntax.retry_plan import (
     waiting,
 )
 from transforms.syntax.retry_shape import Body, RetryShape
-from transforms.syntax.scopes import bound_here, contains, loaded, occurrences, parameters, walk
+from transforms.syntax.scopes import (
+    bound,
+    bound_here,
+    contains,
+    loaded,
+    occurrences,
+    parameters,
+    walk,
+)
 from transforms.syntax.source import Source
 from transforms.syntax.stability import is_bound_once, is_constant
 
@@ -78,8 +86,7 @@ class Draft:
             assert text is not None
             known = self.plan.total.number
             return f"max(1, {text})" if self.plan.tries_once and known is None else text
-        limit = self.shape.limit
-        return None if limit is None else self.source.code(limit)
+        return self.shape.limit
 
     @property
     def is_endless(self) -> bool:
@@ -125,6 +132,8 @@ def draft(source: Source, shape: RetryShape, plan: Plan) -> Draft | str:
     """The draft, or the reason why this plan would change something."""
     if plan.total is not None and plan.total.text is None:
         return "arguments-unclear"
+    if plan.tries_once and "max" in bound(source.module):
+        return "name-conflict"
     found = waiting(source, shape, plan.waiting)
     if isinstance(found, str):
         return found
@@ -346,10 +355,19 @@ class _Drafting:
     def _can_be_late(self, names: frozenset[str], found: Waiting, attempt: Body) -> bool:
         if any(names & (loaded(each) | bound_here(each)) for each in attempt):
             return False
-        if names & read_elsewhere(self.source, self.shape):
+        if names & read_elsewhere(self.source, self.shape) or not self._start_anew(names):
             return False
         reads = frozenset().union(*(loaded(each) for each in found.updates))
         return all(self._is_fixed(name, found) for name in reads - names)
+
+    def _start_anew(self, names: frozenset[str]) -> bool:
+        """Whether the variables are set right above the loop, if that may begin again."""
+        source, node = self.source, self.shape.node
+        if not any(isinstance(each, cst.For | cst.While) for each in source.ancestors(node)):
+            return True
+        block = source.block(node)
+        above = block[: block.index(node)]
+        return all(any(_sets(line, name) for line in above) for name in names)
 
     def _is_fixed(self, name: str, found: Waiting) -> bool:
         node = next(
@@ -361,6 +379,16 @@ class _Drafting:
         if name in ("min", "max", "int", "float", "abs", "round"):
             return True
         return is_bound_once(self.source, node)
+
+
+def _sets(line: cst.CSTNode, name: str) -> bool:
+    match line:
+        case cst.SimpleStatementLine(
+            body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=word))])]
+            | [cst.AnnAssign(target=cst.Name(value=word), value=cst.BaseExpression())]
+        ):
+            return word == name
+    return False
 
 
 def _has_comment(node: cst.CSTNode) -> bool:

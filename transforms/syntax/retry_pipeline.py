@@ -12,7 +12,7 @@ from transforms.syntax.imports import variables as names_in
 from transforms.syntax.layout import Call, Item, Prefixed, awaited, render
 from transforms.syntax.loops import statements
 from transforms.syntax.pieces import one_line, pieces
-from transforms.syntax.retry_backoff import Backoff
+from transforms.syntax.retry_backoff import Backoff, gone_comments
 from transforms.syntax.retry_draft import Draft, leaving
 from transforms.syntax.retry_ending import has_comment
 from transforms.syntax.retry_writer import NO_LAMBDA, Loop, Retry, Writer, returned
@@ -51,13 +51,16 @@ class _Pipeline:
             found.append(self.writer.line(f"{draft.counts} = {draft.shape.counter.start - 1}"))
         attempt, attempt_item = self._attempt()
         backoff, waits = Backoff(self.writer).written()
-        functions = [each for each in (attempt, backoff) if each is not None]
+        both = (backoff, attempt) if self.site.backoff_first else (attempt, backoff)
+        functions = [each for each in both if each is not None]
         is_first = self.writer.is_first() and not found
         for each in functions:
             lead = [] if is_first else [_blank()]
             found.append(each.with_changes(leading_lines=[*lead, *each.leading_lines]))
             is_first = False
         gap = [_blank()] if functions else []
+        if backoff is None:
+            gap += [cst.EmptyLine(comment=each) for each in gone_comments(draft)]
         found += self._awaiting(attempt_item, waits, gap)
         lines = _merged(self.writer.edited.leading_lines, getattr(found[0], "leading_lines", ()))
         first = found[0].with_changes(leading_lines=lines)

@@ -269,6 +269,11 @@ def _may_end(body: Iterable[cst.CSTNode], shape: RetryShape) -> bool:
 def _counts(source: Source, line: cst.CSTNode, shape: RetryShape) -> bool:
     """Whether the line only reckons with numbers that nobody else changes."""
     match line:
+        case cst.If(test=test, body=body, orelse=None):
+            lines = statements(body)
+            return _compares(source, test, shape) and all(
+                _counts(source, each, shape) for each in lines
+            )
         case cst.SimpleStatementLine(
             body=[
                 cst.Assign(targets=[cst.AssignTarget(target=cst.Name())], value=value)
@@ -277,6 +282,15 @@ def _counts(source: Source, line: cst.CSTNode, shape: RetryShape) -> bool:
         ):
             return _reckons(source, value, shape)
     return False
+
+
+def _compares(source: Source, test: cst.BaseExpression, shape: RetryShape) -> bool:
+    match test:
+        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+            return _compares(source, inner, shape)
+        case cst.Comparison(left=left, comparisons=[target]):
+            return _reckons(source, left, shape) and _reckons(source, target.comparator, shape)
+    return _reckons(source, test, shape)
 
 
 def _reckons(source: Source, node: cst.BaseExpression, shape: RetryShape) -> bool:

@@ -12,11 +12,13 @@ from transforms.syntax.bindings import Bindings
 from transforms.syntax.checks import negated
 from transforms.syntax.frames import depends_on_frame
 from transforms.syntax.loops import condition_of, jumps, rounds_of, statements
+from transforms.syntax.pieces import one_line
 from transforms.syntax.raising import raises_anew, stops_iteration
 from transforms.syntax.retry_counts import Compared, Sum, compared, denied, summed
 from transforms.syntax.scopes import contains, occurrences, walk
 from transforms.syntax.source import Source
 from transforms.syntax.steady import keeps_its_value
+from transforms.syntax.steps import without_gap
 
 _Loop = cst.While | cst.For
 Body = tuple[cst.CSTNode, ...]
@@ -52,8 +54,8 @@ class RetryShape:
     counter: Counter | None
     total: Sum | None
     """How many attempts are made at most; None: no limit, or ``limit`` says it."""
-    limit: cst.BaseExpression | None
-    """What ``range`` is given, where that is no sum."""
+    limit: str | None
+    """The text of their number, where that may change meanwhile: ``range`` reads it once."""
     before: Body
     attempt: cst.Try
     handler: cst.ExceptHandler
@@ -223,9 +225,8 @@ class Front:
     """A failing attempt, as a sequence: statements and guards, and then the wait."""
 
     steps: Body
-    """A guard that ends the round without a wait says ``continue``."""
     rest: Body
-    """The wait and what stands below it; or a choice of several waits."""
+    """The wait and what stands below it; or a choice of several waits, or of one and none."""
 
 
 def front(shape: RetryShape) -> Front | None:
@@ -241,7 +242,8 @@ def front(shape: RetryShape) -> Front | None:
         if not isinstance(choice, cst.If):
             is_wait = choice in shape.waits
             return Front(tuple(steps), tuple(rest[at:])) if is_wait else None
-        taken, other = _sides(choice, rest[at + 1 :])
+        below = tuple(rest[at + 1 :])
+        taken, other = _sides(choice, below)
         waits_here, waits_there = _any(taken, shape.waits), _any(other, shape.waits)
         if waits_here and waits_there:
             return Front(tuple(steps), tuple(rest[at:]))
@@ -251,9 +253,7 @@ def front(shape: RetryShape) -> Front | None:
         else:
             gone, rest = taken, list(other)
         if may_end(gone) or any(isinstance(j.node, cst.Continue) for j in jumps(gone)):
-            if any(_works(each) for each in gone):
-                return None
-            gone = (cst.SimpleStatementLine([cst.Continue()]),)
+            return None if any(map(_works, gone)) else Front(tuple(steps), (choice, *below))
         steps += _guards(choice.test, test, gone, choice)
 
 
@@ -293,7 +293,8 @@ def _guards(
     tests = [test]
     if len(gone) == 1 and _only_raises(gone[0]):
         tests = _parts(original, is_denied=test is not original)
-    block = cst.IndentedBlock([_as_line(each) for each in gone])  # type: ignore[misc]
+    lines_inside = [_as_line(each) for each in gone]
+    block = cst.IndentedBlock([without_gap(lines_inside[0]), *lines_inside[1:]])  # type: ignore[list-item]
     lines = choice.leading_lines
     return [
         cst.If(each, block, leading_lines=lines if not n else ()) for n, each in enumerate(tests)
@@ -347,7 +348,7 @@ def _counted(
 ) -> RetryShape | str:
     counter: Counter | None = None
     total: Sum | None = None
-    limit: cst.BaseExpression | None = None
+    limit: str | None = None
     if isinstance(node, cst.For):
         rounds = rounds_of(source, node)
         if rounds is None:
@@ -359,10 +360,11 @@ def _counted(
             found = summed(source, rounds.stop)
             if found is not None and is_steady(source, rounds.stop, node):
                 total = found.less(rounds.start)
-            elif rounds.start:
-                return "arguments-unclear"
             else:
-                limit = rounds.stop
+                limit = one_line(source, rounds.stop) if not rounds.start else None
+                limit = limit if found is None else found.less(rounds.start).text
+                if limit is None:
+                    return "arguments-unclear"
     else:
         condition = condition_of(node)
         counter = _by_hand(source, node, function, before, failing)
@@ -480,9 +482,17 @@ def _raised_by_one(node: cst.CSTNode) -> str | None:
 
 
 def _starts(source: Source, name: cst.Name, node: cst.While) -> bool:
+    """Whether the counter is set there each time before the loop begins."""
     line = source.statement(name)
-    is_above = source.span(name) < source.span(node)
-    return is_above and line is not None and source.parent(line) in set(source.ancestors(node))
+    block = source.parent(line) if line is not None else None
+    if source.span(name) > source.span(node):
+        return False
+    for ancestor in source.ancestors(node):
+        if ancestor is block:
+            return True
+        if isinstance(ancestor, cst.For | cst.While):
+            return False
+    return False
 
 
 def _whole(line: cst.CSTNode | None) -> int | None:

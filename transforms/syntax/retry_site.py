@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -44,8 +44,9 @@ class Finder:
             end = ending(drafted) if isinstance(drafted, Draft) else drafted
             if isinstance(drafted, Draft) and isinstance(end, Ending):
                 site = self._site(primitive, shape, drafted, end)
-                if _keeps_comments(source, site):
-                    return site
+                for each in (site, replace(site, backoff_first=True)):
+                    if _keeps_comments(source, each):
+                        return each
                 end = "comment-in-the-way"
             reason = reason or str(end)
         return Refused(primitive, reason or "several-ends")
@@ -95,7 +96,7 @@ def _record(shape: RetryShape) -> str | None:
 
     The first one that such a call is given plainly, else one that what it is given is made of.
     """
-    own = [each.name.value for each in parameters(shape.function)]
+    own = [each.name.value for each in parameters(shape.function) if not each.star]
     stored = {each.name for each in occurrences(shape.function) if each.role in ("store", "delete")}
     shapes = [
         arg.value

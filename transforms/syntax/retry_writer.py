@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import libcst as cst
 
@@ -13,6 +13,7 @@ from transforms.syntax.retry_draft import Draft
 from transforms.syntax.retry_ending import Ending
 from transforms.syntax.scopes import parameters, walk
 from transforms.syntax.source import Source
+from transforms.syntax.steps import without_gap
 
 Loop = cst.While | cst.For
 NO_LAMBDA = (cst.Await, cst.NamedExpr, cst.Yield, cst.Asynchronous)
@@ -36,8 +37,10 @@ class Retry(Site):
     draft: Draft
     words: Words
     ending: Ending
-    record: str | None = field(default=None)
+    record: str | None = None
     """The variable that the operator hands to the attempt, if it wants one."""
+    backoff_first: bool = False
+    """The function that waits is written first, for the sake of its comments."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,14 +104,6 @@ class Writer:
     def has_primitives(self, node: cst.CSTNode) -> bool:
         inside = set(walk(node))
         return any(self.source.node_of(each) in inside for each in self.source.primitives)
-
-
-def without_gap(node: cst.CSTNode) -> cst.CSTNode:
-    """The statement without blank lines above it."""
-    lines = list(getattr(node, "leading_lines", ()))
-    while lines and lines[0].comment is None:
-        del lines[0]
-    return node.with_changes(leading_lines=lines)
 
 
 def returned(node: cst.CSTNode) -> cst.BaseExpression | None:

@@ -8,4 +8,6 @@ async def scenario(subject, world: World) -> object:
         await world.call("sleep", nights)
 
     subject.sleep = sleep
-    return await subject.stay(subject.Guest(world.choose("nights", 1, 7)), SimpleNamespace(sleep=sleep))
+    return await subject.stay(
+        subject.Guest(world.choose("nights", 1, 7)), SimpleNamespace(sleep=sleep)
+    )

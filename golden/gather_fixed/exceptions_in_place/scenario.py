@@ -19,7 +19,11 @@ async def scenario(subject, world: World) -> object:
         if world.chance("cancelled", 0.3):
             listener.cancel()
         closed = await subject.close_all(pool, cache, listener, world.chance("strict", 0.3))
-        return closed, await subject.close_two(pool, cache), await subject.close_strictly(pool, cache)
+        return (
+            closed,
+            await subject.close_two(pool, cache),
+            await subject.close_strictly(pool, cache),
+        )
     finally:
         listener.cancel()
         await asyncio.wait([listener])

@@ -95,3 +95,30 @@ class Ledger:
             if result is not PENDING:
                 return result
         return "nothing"
+
+    async def with_one_budget(self, entries: list[str], budget: int) -> int:
+        lost = 0
+        delay = 0.1
+        for entry in entries:
+            async def transition() -> None:
+                await self._post(entry, lost)
+
+            def backoff(_: int, exc: ConflictError) -> float:
+                # not our turn
+                nonlocal delay, lost
+                lost += 1
+                if lost >= budget:
+                    raise exc
+                pause = delay
+                delay *= 2
+                return pause
+
+            await last_value_from(
+                occ_transition(
+                    transition,
+                    max_attempts=None,
+                    conflict=ConflictError,
+                    backoff=backoff,
+                )
+            )
+        return lost

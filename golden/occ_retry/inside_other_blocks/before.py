@@ -63,3 +63,19 @@ class Ledger:
                 except ConflictError:
                     await asyncio.sleep(0.1)
         return "nothing"
+
+    async def with_one_budget(self, entries: list[str], budget: int) -> int:
+        lost = 0
+        delay = 0.1
+        for entry in entries:
+            while True:
+                try:
+                    await self._post(entry, lost)
+                    break
+                except ConflictError:  # not our turn
+                    lost += 1
+                    if lost >= budget:
+                        raise
+                    await asyncio.sleep(delay)
+                    delay *= 2
+        return lost

@@ -21,7 +21,7 @@ async def move(store, key: str, backoff: float, wait: float, *, n: int = 3) -> d
 
     def _backoff(_: int, _error: ConflictError) -> float:
         pause = backoff + wait * _
-        print(TryAgain, key, pause)
+        store.note(TryAgain, key, pause)
         return pause
 
     return await last_value_from(

@@ -21,7 +21,7 @@ async def move(store, key: str, backoff: float, wait: float, *, n: int = 3) -> d
             if _ == n - 1:
                 raise
             pause = backoff + wait * _
-            print(TryAgain, key, pause)
+            store.note(TryAgain, key, pause)
             await asyncio.sleep(pause)
 
 

@@ -13,6 +13,9 @@ async def scenario(subject, world: World) -> object:
         async def put(self, row: dict) -> dict:
             return await world.call("put", row)
 
+        def note(self, *what: object) -> None:
+            world.note("note", *what)
+
     if world.chance("outside", 0.3):
         return await subject.move_from_outside(Store(), "k")
     n = world.choose("n", 0, 4)

@@ -9,9 +9,7 @@ async def scenario(subject, world: World) -> object:
     async def ask(what: object) -> str:
         return await world.call("ask", what)
 
-    what = world.pick(
-        "what", ["stale", "two", "late", "unbound", "forgotten", "counted", "ways"]
-    )
+    what = world.pick("what", ["stale", "two", "late", "unbound", "forgotten", "counted", "ways"])
     match what:
         case "stale":
             return await subject.stale(ask)

@@ -1,9 +1,10 @@
 """Errors that say by a number, or in words, that it was too much."""
 
+import asyncio
 import logging
 import random
 
-from _operators import PENDING, last_value_from, upload_with_retry
+from _operators import PENDING, TryAgain, last_value_from, upload_with_retry
 
 logger = logging.getLogger("gateway")
 
@@ -19,33 +20,37 @@ class HTTPError(Exception):
 
 async def call(post, url, payload, max_retries=3, base_delay=0.5):
     def backoff(attempt, e):
-        if e.status == 429 and attempt < max_retries - 1:
-            delay = min(base_delay * (2**attempt), 4.0)
-            jitter = random.uniform(0, delay * 0.1)  # 10 % jitter
-            total_delay = delay + jitter
-            logger.warning(
-                "got %s, retrying in %.1fs (attempt %d/%d)",
-                e.status,
-                total_delay,
-                attempt + 1,
-                max_retries,
-            )
-            return total_delay
-        # Otherwise raise
-        raise e
-
-    result = await last_value_from(
-        upload_with_retry(
-            url,
-            lambda url: post(url, payload),
-            max_attempts=max_retries,
-            retry_on=HTTPError,
-            backoff=backoff,
-            exhausted=PENDING,
+        delay = min(base_delay * (2**attempt), 4.0)
+        jitter = random.uniform(0, delay * 0.1)  # 10 % jitter
+        total_delay = delay + jitter
+        logger.warning(
+            "got %s, retrying in %.1fs (attempt %d/%d)",
+            e.status,
+            total_delay,
+            attempt + 1,
+            max_retries,
         )
-    )
-    if result is not PENDING:
-        return result
+        return total_delay
+
+    async def request(url):
+        try:
+            return await post(url, payload)
+        except HTTPError as e:
+            if e.status != 429:
+                # Otherwise raise
+                raise
+            raise TryAgain from e
+
+    if max_retries > 0:
+        return await last_value_from(
+            upload_with_retry(
+                url,
+                request,
+                max_attempts=max_retries,
+                retry_on=TryAgain,
+                backoff=backoff,
+            )
+        )
     raise RuntimeError("loop ended without return or exception")
 
 
@@ -94,3 +99,19 @@ async def guess(post, url, payload):
             exhausted=None,
         )
     )
+
+
+async def translate(post, url, *payload, max_retries=4):
+    for attempt in range(max_retries):
+        try:
+            return await post(url, payload)
+        except HTTPError as e:  # what the gateway says
+            # Only too many requests are worth another attempt.
+            if e.status != 429 or attempt + 1 >= max_retries:
+                raise
+            # It forgets after a while.
+            await asyncio.sleep(429 / 1000 * (attempt + 1))
+        except Exception as e:
+            # Whatever it is, callers know only one kind of error.
+            raise HTTPError(500, str(e)) from e
+    raise HTTPError(429, "no attempts")

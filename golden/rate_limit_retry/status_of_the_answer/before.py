@@ -64,3 +64,19 @@ async def guess(post, url, payload):
             else:
                 raise
     return None
+
+
+async def translate(post, url, *payload, max_retries=4):
+    for attempt in range(max_retries):
+        try:
+            return await post(url, payload)
+        except HTTPError as e:  # what the gateway says
+            # Only too many requests are worth another attempt.
+            if e.status != 429 or attempt + 1 >= max_retries:
+                raise
+            # It forgets after a while.
+            await asyncio.sleep(429 / 1000 * (attempt + 1))
+        except Exception as e:
+            # Whatever it is, callers know only one kind of error.
+            raise HTTPError(500, str(e)) from e
+    raise HTTPError(429, "no attempts")

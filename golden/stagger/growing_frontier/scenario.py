@@ -3,7 +3,9 @@ from codemods.verify.world import World
 
 async def scenario(subject, world: World) -> object:
     world.latency("visit", 0.05, 1.2)
-    world.answers("visit", lambda call: [f"{call.args[0]}/{n}" for n in range(call.rng.randint(0, 2))])
+    world.answers(
+        "visit", lambda call: [f"{call.args[0]}/{n}" for n in range(call.rng.randint(0, 2))]
+    )
 
     async def visit(url: str) -> list[str]:
         return await world.call("visit", url)

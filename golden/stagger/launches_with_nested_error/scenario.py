@@ -12,7 +12,10 @@ async def scenario(subject, world: World) -> object:
 
     names = ["created", "changed", "#skipped", "deleted"]
     dispatcher = subject.Dispatcher({name: handler(name) for name in names[:2]})
-    events = [names[n % (4 if world.chance(f"odd {n}", 0.2) else 2)] for n in range(world.choose("n", 0, 7))]
+    events = [
+        names[n % (4 if world.chance(f"odd {n}", 0.2) else 2)]
+        for n in range(world.choose("n", 0, 7))
+    ]
     try:
         return await dispatcher.dispatch(events, world.choose("attempts", 1, 3))
     finally:

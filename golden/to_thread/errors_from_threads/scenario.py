@@ -5,7 +5,8 @@ async def scenario(subject, world: World) -> object:
     world.fails("connect", 0.5, error=[KeyError, OSError, ValueError, SystemError])
     world.fails("close", 0.3, error=[OSError, LookupError])
     sessions = subject.Sessions(
-        lambda name: world.sync_call("connect", name), lambda session: world.sync_call("close", session)
+        lambda name: world.sync_call("connect", name),
+        lambda session: world.sync_call("close", session),
     )
 
     async def work(session: object) -> object:

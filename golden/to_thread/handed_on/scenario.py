@@ -11,7 +11,11 @@ async def scenario(subject, world: World) -> object:
     try:
         if world.chance("cancelled at once", 0.2):
             started.cancel()
-        found = [await backups.copied("later"), await backups.all_of(names), await backups.one_of("shielded")]
+        found = [
+            await backups.copied("later"),
+            await backups.all_of(names),
+            await backups.one_of("shielded"),
+        ]
     finally:
         await asyncio.wait([started])
         world.note("started", started.cancelled(), started.get_name())

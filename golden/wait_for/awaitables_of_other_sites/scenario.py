@@ -7,8 +7,14 @@ async def scenario(subject, world: World) -> object:
 
     names = [f"n{n}" for n in range(world.choose("names", 0, 5))]
     try:
-        slept = await subject.nap(world.uniform("seconds", 0, 2), world.pick("limit", [None, 0, 1.0]))
+        slept = await subject.nap(
+            world.uniform("seconds", 0, 2), world.pick("limit", [None, 0, 1.0])
+        )
         read = await subject.kept(lambda path: world.sync_call("read", path), "p")
-        return slept, read, await subject.all_in_time(names, ask, world.pick("limit", [0.5, 5, None]))
+        return (
+            slept,
+            read,
+            await subject.all_in_time(names, ask, world.pick("limit", [0.5, 5, None])),
+        )
     finally:
         await world.call("after")

@@ -16,7 +16,9 @@ async def scenario(subject, world: World) -> object:
         if form == 1:
             return await subject.digest_without_context("one", read)
         if form == 2:
-            return await subject.ask_twice(ask, *world.pick("limits", [(0.3, 0.6), (0.6, 0.3), (None, 0)]))
+            return await subject.ask_twice(
+                ask, *world.pick("limits", [(0.3, 0.6), (0.6, 0.3), (None, 0)])
+            )
         if form == 3:
             return await subject.digest_all(names, read)
         return await subject.ask_all(names, ask)

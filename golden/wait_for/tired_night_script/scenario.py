@@ -10,5 +10,7 @@ async def scenario(subject, world: World) -> object:
 
     shown = io.StringIO()
     with contextlib.redirect_stderr(shown):
-        found = await subject.main(f, list(range(world.choose("ns", 0, 5))), world.pick("tmo", [None, 0.3, 2]))
+        found = await subject.main(
+            f, list(range(world.choose("ns", 0, 5))), world.pick("tmo", [None, 0.3, 2])
+        )
     return found, shown.getvalue()
