@@ -338,7 +338,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             "migrate that code by hand, or import the module there: `tenacity.stop_never`",
         ),
         "import-guarded": Reason(
-            "tenacity is imported in a function, an `if` or a `try`",
+            "tenacity is imported in an `if` or a `try`",
             "import it at the top of the file",
         ),
         "retrying-kept": Reason(

@@ -26,8 +26,13 @@ Keeps:
         with.
 
 Refuses:
-    arguments-unclear, option-untranslated, option-unclear, state-member, names-shared,
-        import-guarded, other-event-loop: as retry-decorator (RX303).
+    arguments-unclear: an option is given by place, by ``**``, or twice.
+    option-untranslated: an option (named in the report) that the operators do not have.
+    option-unclear: a strategy, or a function called with the state, comes from elsewhere.
+    state-member: such a function uses more of the state than there will be.
+    names-shared: code that stays uses the same name of tenacity.
+    import-guarded: tenacity is imported in an ``if`` or a ``try``.
+    other-event-loop: the file imports anyio, curio, trio or twisted.
     retrying-kept: the retrying object is kept, called or passed on, not looped over.
     retry-outside-function: the loop stands at module or class level.
     work-around-attempt: a round does more than ``with attempt:``.

@@ -31,7 +31,7 @@ Refuses:
     state-member: such a function uses more of the state than there will be.
     retry-attributes: a file of the run uses ``f.retry``, ``f.retry_with`` or ``f.statistics``.
     names-shared: code that stays uses the same name of tenacity.
-    import-guarded: tenacity is imported in a function, an ``if`` or a ``try``.
+    import-guarded: tenacity is imported in an ``if`` or a ``try``.
     other-event-loop: a coroutine, in a file that imports anyio, curio, trio or twisted.
 
 Example:

@@ -2162,7 +2162,8 @@ def _retrying(function: Callable[..., Any], policy: RetryPolicy) -> Callable[...
     @wraps(function, _WRAPPED)
     async def call(*args: Any, **kwargs: Any) -> Any:
         state = RetryState(policy.name, function, args, kwargs)
-        return await _retried(partial(function, *args, **kwargs), policy, state)
+        # The state's own dictionary: a callback may change what the next attempt is given.
+        return await _retried(lambda: function(*args, **kwargs), policy, state)
 
     return call
 
@@ -2171,7 +2172,7 @@ def _retrying_now(function: Callable[..., Any], policy: RetryPolicy) -> Callable
     @wraps(function, _WRAPPED)
     def call(*args: Any, **kwargs: Any) -> Any:
         state = RetryState(policy.name, function, args, kwargs)
-        return _retried_now(partial(function, *args, **kwargs), policy, state)
+        return _retried_now(lambda: function(*args, **kwargs), policy, state)
 
     return call
 

@@ -113,6 +113,8 @@ def _trouble(source: Source, block: Block, name: str) -> Trouble | None:
         return Trouble("shape-not-recognised", "Retrying around an await")
     if shows_variables(block.function) or raises_anew(body) or any(map(_is_bound_to_frame, body)):
         return Trouble("frame-dependent")
+    if any(contains(each, cst.Global, cst.Nonlocal, inner_functions=False) for each in body):
+        return Trouble("frame-dependent", "global, nonlocal")
     if any(may_stop(node) for each in body for node in walk(each)):
         return Trouble("frame-dependent", "StopIteration")
     return None

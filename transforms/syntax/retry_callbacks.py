@@ -68,11 +68,21 @@ class StateFunctions:
             return None
         return positional[0]
 
+    def _is_target(self, node: cst.Attribute) -> bool:
+        match self.source.parent(node):
+            case cst.AssignTarget() | cst.Del() | cst.Element():
+                return True
+            case (
+                cst.AugAssign(target=target) | cst.AnnAssign(target=target) | cst.For(target=target)
+            ):
+                return target is node
+        return False
+
     def _missing_at(self, name: cst.Name) -> str:
         parent = self.source.parent(name)
         match parent:
             case cst.Attribute(value=value, attr=attr) if value is name:
-                is_read = not isinstance(self.source.parent(parent), cst.AssignTarget)
+                is_read = not self._is_target(parent)
                 return "" if attr.value in OFFERED and is_read else attr.value
             case cst.Arg():
                 call = self.source.parent(parent)

@@ -162,6 +162,27 @@ def test_state_knows_the_call(slept: list[float]) -> None:
     assert seen == [(fetch, (1,), {"a": 2}, f"{__name__}.{fetch.__qualname__}")]
 
 
+@pytest.mark.parametrize("is_async", [False, True])
+def test_callback_may_change_what_the_next_attempt_is_given(
+    is_async: bool, slept: list[float]
+) -> None:
+    def grow(state: o.RetryState) -> None:
+        state.kwargs["size"] *= 2
+
+    policy = o.RetryPolicy(before_sleep=grow, reraise=True)
+    plain = Flaky(2)
+
+    async def awaited(**kwargs: int) -> Any:
+        return plain(**kwargs)
+
+    given = {"size": 1}
+    if is_async:
+        assert asyncio.run(o.retry_when(policy)(awaited)(**given)) == ((), {"size": 4})
+    else:
+        assert o.retry_when(policy)(plain)(**given) == ((), {"size": 4})
+    assert given == {"size": 1}
+
+
 def test_calls_share_no_state(slept: list[float]) -> None:
     calls: list[int] = []
 
