@@ -21,7 +21,7 @@ from codemods.apply import Request, StoppedError, apply
 from codemods.cache import Cache
 from codemods.cli_baseline import Wanted, chosen, ratcheted, written
 from codemods.config import load
-from codemods.journal import Journal, JournalError, default_folder, project_of
+from codemods.journal import Journal, JournalError, project_of
 from codemods.listing import Listing, list_all
 from codemods.report import diff, github, json, markdown, rules, runs, sarif, text
 from codemods.requests import Choice, request_for
@@ -168,7 +168,7 @@ def apply_command(
             allow_dirty=allow_dirty,
             write=not (dry_run or check),
             cache=_cache(no_cache),
-            journal=None if no_journal else Journal(default_folder()),
+            journal=None if no_journal else Journal(),
         )
         wanted = Wanted(baseline, no_baseline, write_baseline, only_looks=check and not dry_run)
         known = chosen(wanted, request)
@@ -266,7 +266,7 @@ def undo_command(
     """
     cwd = working_folder()
     project = project_of(cwd)
-    journal = Journal(default_folder())
+    journal = Journal()
     with mistakes():
         if listed:
             say(runs.render(journal.runs(None if everywhere else project)), sys.stdout)

@@ -104,8 +104,18 @@ def digest(data: bytes) -> str:
 
 
 def default_folder() -> Path:
-    """The user's state folder."""
-    return platformdirs.user_state_path("codemods", appauthor=False)
+    """The user's state folder.
+
+    Raises:
+        JournalError: nobody knows where that is.
+    """
+    try:
+        folder = platformdirs.user_state_path("codemods", appauthor=False)
+    except RuntimeError as error:  # no home
+        raise JournalError(f"no folder for the journal: {error}") from error
+    if not folder.is_absolute():
+        raise JournalError(f"no folder for the journal: {folder} is not absolute")
+    return folder
 
 
 def project_of(folder: Path) -> Path:
@@ -119,10 +129,18 @@ def project_of(folder: Path) -> Path:
 
 
 class Journal:
-    """The runs that can be taken back. Every method may raise ``JournalError``."""
+    """The runs that can be taken back. Every method may raise ``JournalError``.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Args:
+        folder: where it lies; None: in the user's state folder.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._given = folder
+
+    @property
+    def _folder(self) -> Path:
+        return default_folder() if self._given is None else self._given
 
     def begin(self, project: Path, changes: Sequence[Change]) -> Run:
         """Record a run before its first file is touched; forget those that are long gone."""

@@ -83,7 +83,7 @@ def jobs(command: _Command) -> _Command:
 
 def _in_a_folder(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
     """Before a file is touched: what cannot be written later is the user's mistake now."""
-    if path is not None and not os.access(path.parent, os.W_OK):
+    if path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
         raise click.BadParameter(f"cannot write {path}: no such folder, or not allowed to")
     return path
 

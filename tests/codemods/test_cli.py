@@ -179,6 +179,7 @@ def test_a_link_and_its_target_are_one_file(folder: Path) -> None:
         pytest.param(["apply", "--operators", "no.where"], "no.where", id="no such package"),
         pytest.param(["apply", "--operators", "a-b"], "a-b", id="not a module"),
         pytest.param(["apply", "--output", "no/where.txt"], "no/where.txt", id="no such folder"),
+        pytest.param(["apply", "--output", "pkg/nap.py/x"], "pkg/nap.py/x", id="no folder"),
         pytest.param(["aply"], "aply", id="no such command"),
     ],
 )

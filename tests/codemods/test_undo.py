@@ -283,6 +283,17 @@ def test_no_file_is_touched_without_a_journal(
     assert "--no-journal" in result.stderr
 
 
+def test_a_user_without_a_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    before = state(folder)
+    assert "no folder for the journal" in run("apply", status=2).stderr
+    assert state(folder) == before
+    assert not (folder / "~").exists()
+    run("apply", "--check", status=1)
+    run("apply", "--no-journal")
+
+
 def test_a_broken_store_is_told(folder: Path) -> None:
     default_folder().mkdir(parents=True)
     (default_folder() / "journal.sqlite3").write_bytes(b"no database" * 100)
