@@ -169,9 +169,13 @@ class Cache:
             raise
 
 
-def default_folder() -> Path:
-    """The user's cache folder."""
-    return platformdirs.user_cache_path("codemods", appauthor=False)
+def default_folder() -> Path | None:
+    """The user's cache folder; None if nobody knows where that is."""
+    try:
+        folder = platformdirs.user_cache_path("codemods", appauthor=False)
+    except RuntimeError:  # no home
+        return None
+    return folder if folder.is_absolute() else None
 
 
 def digest(*parts: object) -> bytes:

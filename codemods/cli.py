@@ -328,15 +328,17 @@ def inventory_command(
 @main.command("clean")
 def clean_command() -> None:
     """Forget what earlier runs found out (see --no-cache)."""
+    kept = _cache(no_cache=False)
     try:
-        found = Cache(cache.default_folder()).clean()
+        found = kept is not None and kept.clean()
     except OSError as error:
         raise Mistake(f"cannot remove {error.filename}: {error.strerror}") from error
     say("The cache is empty now.\n" if found else "There was nothing to forget.\n", sys.stderr)
 
 
 def _cache(no_cache: bool) -> Cache | None:
-    return None if no_cache else Cache(cache.default_folder())
+    folder = None if no_cache else cache.default_folder()
+    return None if folder is None else Cache(folder)
 
 
 @main.command("rules")

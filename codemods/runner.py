@@ -148,7 +148,7 @@ def run(
     if not positions:
         return results
     job = Job(partial(_look, sieve, passes_over), partial(_worked_on, work), tasks, TIME_LIMIT)
-    workers = min(jobs or cores(), len(positions))
+    workers = min(jobs or cores(), _MOST_WORKERS * cores(), len(positions))
     pooled = workers > 1 and sum(_size(tasks[position]) for position in positions) >= _WORTH_A_POOL
     found = in_workers(job, positions, workers) if pooled else here(job, positions)
     with closing(found) as parcels:  # workers must not outlive an exception met here

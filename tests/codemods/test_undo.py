@@ -285,6 +285,7 @@ def test_no_file_is_touched_without_a_journal(
 
 def test_a_user_without_a_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     before = state(folder)
     assert "no folder for the journal" in run("apply", status=2).stderr
