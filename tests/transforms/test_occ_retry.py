@@ -301,3 +301,19 @@ def test_a_remark_for_tools_stays_on_its_line() -> None:
     body = _loop().replace("ConflictError as exc:", "ConflictError as exc:  # noqa: BLE001")
     result = _rewrite(body)
     assert not result.changed or "except ConflictError as exc:  # noqa: BLE001" in result.after
+
+
+def test_a_name_that_is_read_is_no_name_for_what_is_not_used() -> None:
+    result = _rewrite(_loop("print(_('lost'))\nawait asyncio.sleep(1)"), "db, n, _")
+    assert "def backoff(_n, _error): print(_('lost')) return 1" in _written(result)
+    result = _rewrite(_loop("await asyncio.sleep(_)"), "db, n, _")
+    assert "backoff=lambda *_unused: _)" in _written(result)
+
+
+def test_two_in_one_function() -> None:
+    first = _loop("print(n)\nawait asyncio.sleep(1)", attempt="n = 1\nawait db.put()\nbreak")
+    second = _loop("print(n)\nawait asyncio.sleep(2)", attempt="m = n\nreturn await db.put(m)")
+    written = _written(_rewrite(f"{first}\n{second}"))
+    assert "occ_transition(transition, max_attempts=None" in written.replace("( ", "(")
+    assert "occ_transition(transition_2, max_attempts=None" in written.replace("( ", "(")
+    assert written.count("def backoff(") == written.count("def backoff_2(") == 1

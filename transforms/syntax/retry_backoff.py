@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import libcst as cst
@@ -62,8 +62,9 @@ class Backoff:
             lines[0] = lines[0].with_changes(leading_lines=[*above, *own])
         if draft.wait.falls:
             lines.append(self.writer.line("return None"))
-        name = fresh(taken, "backoff", "wait", "pause") or "_backoff"
-        head = self._head(name, first if uses_number else "_", uses_error, lines)
+        name = self.writer.name("backoff", "wait", "pause")
+        given = first if uses_number else _spare(read, "_", "_n", "_number")
+        head = self._head(name, given, uses_error, lines)
         return self.writer.function(head, lines), (f"backoff={name}",)
 
     def _head(self, name: str, number: str, uses_error: bool, body: Sequence[cst.CSTNode]) -> str:
@@ -73,7 +74,8 @@ class Backoff:
             if any(contains(each, *_ASYNC, inner_functions=False) for each in body)
             else "def"
         )
-        error = draft.error if uses_error else "_error" if number == "_" else "_"
+        read = frozenset().union(*(loaded(each) for each in body)) | {number}
+        error = draft.error if uses_error else _spare(read, "_", "_error", "_exc")
         if not self.writer.is_annotated:
             return f"{word} {name}({number}, {error}):"
         caught = draft.shape.handler.type
@@ -153,15 +155,16 @@ class Backoff:
         self, value: cst.BaseExpression, counted: str | None, number: str, uses_error: bool
     ) -> Item:
         draft = self.writer.draft
-        first = "_"
+        blank = _spare(loaded(value), "_", "_unused", "_rest")
+        first = blank
         if counted is not None:
             first = counted
             if draft.offset:
                 changed = value.visit(_Counted(counted, number, draft.offset))
                 assert isinstance(changed, cst.BaseExpression)
                 value, first = changed, number
-        error = draft.error if uses_error else "_"
-        heads = f"{first}, {error}" if (first, error) != ("_", "_") else "*_"
+        error = draft.error if uses_error else blank
+        heads = f"*{blank}" if first == error else f"{first}, {error}"
         plain = (
             value.with_changes(lpar=[], rpar=[])
             if len(value.lpar) == 1 and not isinstance(value, cst.Tuple | cst.GeneratorExp)
@@ -170,6 +173,11 @@ class Backoff:
         if "\n" in self.writer.source.code(plain):
             plain = value
         return Prefixed(f"lambda {heads}: ", pieces(self.writer.source, plain))
+
+
+def _spare(read: Set[str], *names: str) -> str:
+    """A name for what is not used, which the code does not read: ``_`` may translate texts."""
+    return fresh(read, *names) or f"{names[-1]}_"
 
 
 def gone_comments(draft: Draft) -> list[cst.Comment]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import libcst as cst
 
 from transforms.syntax.checks import fresh
-from transforms.syntax.imports import variables as names_in
 from transforms.syntax.layout import Call, Item, Prefixed, awaited, render
 from transforms.syntax.loops import statements
 from transforms.syntax.pieces import one_line, pieces
@@ -74,10 +73,11 @@ class _Pipeline:
         given = self.site.record if words.operator == "upload_with_retry" else None
         alone = _only_call(body)
         if alone is not None and not self.writer.has_primitives(alone):
-            head = f"lambda {given or ('' if words.errors == 'conflict' else '_')}".rstrip()
+            blank = "" if words.errors == "conflict" else self._blank_name([alone])
+            head = f"lambda {given or blank}".rstrip()
             return None, Prefixed(f"{head}: ", pieces(self.source, alone))
-        name = fresh(names_in(draft.shape.function), *words.attempt) or f"_{words.attempt[0]}"
-        parameter = "" if words.errors == "conflict" else self._record_parameter(given)
+        name = self.writer.name(*words.attempt)
+        parameter = "" if words.errors == "conflict" else self._record_parameter(given, body)
         returns = ""
         if self.writer.is_annotated:
             annotation = draft.shape.function.returns
@@ -89,9 +89,14 @@ class _Pipeline:
                 returns = ""
         return self.writer.function(f"async def {name}({parameter}){returns}:", body), name
 
-    def _record_parameter(self, given: str | None) -> str:
+    def _blank_name(self, body: Sequence[cst.CSTNode]) -> str:
+        read = frozenset().union(*(loaded(each) for each in body))
+        return fresh(read, "_", "_record") or "_nothing"
+
+    def _record_parameter(self, given: str | None, body: Sequence[cst.CSTNode]) -> str:
         if given is None:
-            return "_: None" if self.writer.is_annotated else "_"
+            name = self._blank_name(body)
+            return f"{name}: None" if self.writer.is_annotated else name
         for each in parameters(self.draft.shape.function):
             if each.name.value == given and each.annotation is not None:
                 return f"{given}: {self.source.code(each.annotation.annotation)}"

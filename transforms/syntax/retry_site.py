@@ -28,12 +28,15 @@ class Finder:
     takes_record: bool
 
     def __call__(self, source: Source) -> Iterator[Site | Refused]:
+        above: list[cst.CSTNode | None] = []
         for primitive, node in source.free_of_kind(self.kind):
             if isinstance(node, cst.While | cst.For):
-                yield self._recognise(source, primitive, node)
+                function = source.function(node)
+                yield self._recognise(source, primitive, node, above.count(function))
+                above.append(function)
 
     def _recognise(
-        self, source: Source, primitive: Primitive, node: cst.While | cst.For
+        self, source: Source, primitive: Primitive, node: cst.While | cst.For, nth: int
     ) -> Site | Refused:
         shape = retry_shape(source, node)
         if isinstance(shape, str):
@@ -43,7 +46,7 @@ class Finder:
             drafted = draft(source, shape, plan)
             end = ending(drafted) if isinstance(drafted, Draft) else drafted
             if isinstance(drafted, Draft) and isinstance(end, Ending):
-                site = self._site(primitive, shape, drafted, end)
+                site = replace(self._site(primitive, shape, drafted, end), nth=nth)
                 for each in (site, replace(site, backoff_first=True)):
                     if _keeps_comments(source, each):
                         return each

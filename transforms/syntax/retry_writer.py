@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import libcst as cst
 
 from transforms.rule import Site
+from transforms.syntax.checks import fresh
+from transforms.syntax.imports import variables as names_in
 from transforms.syntax.layout import statement
 from transforms.syntax.retry_draft import Draft
 from transforms.syntax.retry_ending import Ending
@@ -39,6 +41,8 @@ class Retry(Site):
     ending: Ending
     record: str | None = None
     """The variable that the operator hands to the attempt, if it wants one."""
+    nth: int = 0
+    """How many retries stand above it in the function."""
     backoff_first: bool = False
     """The function that waits is written first, for the sake of its comments."""
 
@@ -54,6 +58,12 @@ class Writer:
     @property
     def draft(self) -> Draft:
         return self.site.draft
+
+    def name(self, *names: str) -> str:
+        """A name for a nested function, which no other one of the function has."""
+        nth = self.site.nth
+        wanted = [f"{name}_{nth + 1}" for name in names] if nth else list(names)
+        return fresh(names_in(self.draft.shape.function), *wanted) or f"_{wanted[0]}"
 
     def is_first(self) -> bool:
         """Whether nothing of its block is left above the loop."""
