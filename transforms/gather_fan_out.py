@@ -45,16 +45,15 @@ import libcst as cst
 from transforms.rule import Primitive, Refused, Rule, Site
 from transforms.syntax.fan_out import AwaitedGather, awaited_gather, fan_out
 from transforms.syntax.fan_out_pipeline import as_it_is, parameters, pipeline, unbounded
-from transforms.syntax.layout import Item, Layout, awaited
+from transforms.syntax.layout import awaited
 from transforms.syntax.placement import placed
 from transforms.syntax.removal import carried
+from transforms.syntax.replacing import Replacement, Replacer
 from transforms.syntax.source import Source
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _FanOut(Site):
-    place: tuple[cst.BaseExpression, Item]
-    """What is replaced, and by what."""
+class _FanOut(Replacement):
     removed: tuple[cst.CSTNode, ...]
 
 
@@ -90,26 +89,9 @@ def _site(source: Source, primitive: Primitive, gather: AwaitedGather) -> Site |
     )
 
 
-class _Transformer(cst.CSTTransformer):
-    def __init__(self, source: Source, sites: Sequence[Site]) -> None:
-        super().__init__()
-        self._layout = Layout(source)
-        chosen = [site for site in sites if isinstance(site, _FanOut)]
-        self._places = dict(site.place for site in chosen)
-        removed = [node for site in chosen for node in site.removed]
-        self._removed = set(removed)
-        self._carried = {each.carrier: each for each in carried(source, removed)}
-
-    def on_leave(  # type: ignore[override]
-        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
-    ) -> cst.CSTNode | cst.RemovalSentinel:
-        if original_node in self._removed:
-            return cst.RemoveFromParent()
-        if isinstance(original_node, cst.BaseExpression) and original_node in self._places:
-            return self._layout.replace(original_node, self._places[original_node])
-        if original_node in self._carried:
-            return self._carried[original_node].onto(updated_node)
-        return updated_node
+def _transformer(source: Source, sites: Sequence[Site]) -> Replacer:
+    chosen = (site for site in sites if isinstance(site, _FanOut))
+    return Replacer(source, sites, [node for site in chosen for node in site.removed])
 
 
 RULE = Rule(
@@ -120,6 +102,6 @@ RULE = Rule(
     kinds=frozenset({"gather"}),
     operators=frozenset({"flat_map", "last_value_from"}),
     find=find,
-    transformer=_Transformer,
+    transformer=_transformer,
     doc=__doc__,
 )

@@ -29,24 +29,18 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import libcst as cst
 
 from transforms.rule import Primitive, Refused, Rule, Site
 from transforms.syntax.comments import commented
-from transforms.syntax.layout import Call, Commented, Item, Layout, awaited
+from transforms.syntax.layout import Call, Commented, Item, awaited
 from transforms.syntax.pieces import argument, one_line, pieces
 from transforms.syntax.placement import placed
+from transforms.syntax.replacing import Replacement, Replacer
 from transforms.syntax.source import Source
 from transforms.syntax.taker import observable_in
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Joined(Site):
-    place: tuple[cst.BaseExpression, Item]
-    """What is replaced, and by what."""
 
 
 def find(source: Source) -> Iterator[Site | Refused]:
@@ -69,7 +63,7 @@ def _recognise(source: Source, primitive: Primitive, call: cst.Call) -> Site | R
     place = placed(source, awaiting, awaited(joined), whole=True)
     if place is None:
         return Refused(primitive, "inside-f-string")
-    return _Joined(
+    return Replacement(
         primitives=(primitive,),
         rewrite="pipeline",
         operators=frozenset({"fork_join", "last_value_from"}),
@@ -101,20 +95,6 @@ def _source(source: Source, arg: cst.Arg) -> Item:
     return argument(source, arg)
 
 
-class _Transformer(cst.CSTTransformer):
-    def __init__(self, source: Source, sites: Sequence[Site]) -> None:
-        super().__init__()
-        self._layout = Layout(source)
-        self._places = dict(site.place for site in sites if isinstance(site, _Joined))
-
-    def on_leave(  # type: ignore[override]
-        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
-    ) -> cst.CSTNode:
-        if isinstance(original_node, cst.BaseExpression) and original_node in self._places:
-            return self._layout.replace(original_node, self._places[original_node])
-        return updated_node
-
-
 RULE = Rule(
     code="RX304",
     name="gather-fixed",
@@ -123,6 +103,6 @@ RULE = Rule(
     kinds=frozenset({"gather"}),
     operators=frozenset({"fork_join", "last_value_from"}),
     find=find,
-    transformer=_Transformer,
+    transformer=Replacer,
     doc=__doc__,
 )

@@ -43,9 +43,10 @@ from transforms.rule import Primitive, Refused, Rule, Site
 from transforms.syntax.comments import commented
 from transforms.syntax.event_loops import executor_loop, loop_lines
 from transforms.syntax.fan_out import is_plain
-from transforms.syntax.layout import Call, Item, Layout, Pipe
+from transforms.syntax.layout import Call, Item, Pipe
 from transforms.syntax.pieces import argument, one_line
 from transforms.syntax.removal import carried
+from transforms.syntax.replacing import Replacement, Replacer
 from transforms.syntax.source import Source
 from transforms.syntax.spelling import partial
 from transforms.syntax.taker import Taker, taker
@@ -54,10 +55,8 @@ _OPERATORS = frozenset({"in_executor", "in_thread", "last_value_from"})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Job(Site):
+class _Job(Replacement):
     call: cst.Call
-    place: tuple[cst.BaseExpression, Item]
-    """What is replaced, and by what."""
     loop_line: cst.SimpleStatementLine | None
     """``loop = asyncio.get_running_loop()`` in the same function, if that is the loop."""
 
@@ -187,26 +186,10 @@ def _cannot_fail(source: Source, node: cst.BaseExpression) -> bool:
 _MADE_AT_ONCE = frozenset({"functools.partial", "reactivex.from_callable"})
 
 
-class _Transformer(cst.CSTTransformer):
-    def __init__(self, source: Source, sites: Sequence[Site]) -> None:
-        super().__init__()
-        self._layout = Layout(source)
-        jobs = [site for site in sites if isinstance(site, _Job)]
-        self._places = dict(job.place for job in jobs)
-        removed = loop_lines(source, {job.call: job.loop_line for job in jobs if job.loop_line})
-        self._removed = set(removed)
-        self._carried = {each.carrier: each for each in carried(source, removed)}
-
-    def on_leave(  # type: ignore[override]
-        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
-    ) -> cst.CSTNode | cst.RemovalSentinel:
-        if original_node in self._removed:
-            return cst.RemoveFromParent()
-        if isinstance(original_node, cst.BaseExpression) and original_node in self._places:
-            return self._layout.replace(original_node, self._places[original_node])
-        if original_node in self._carried:
-            return self._carried[original_node].onto(updated_node)
-        return updated_node
+def _transformer(source: Source, sites: Sequence[Site]) -> Replacer:
+    jobs = [site for site in sites if isinstance(site, _Job)]
+    lines = {job.call: job.loop_line for job in jobs if job.loop_line is not None}
+    return Replacer(source, sites, loop_lines(source, lines))
 
 
 RULE = Rule(
@@ -217,6 +200,6 @@ RULE = Rule(
     kinds=frozenset({"to-thread", "run-in-executor"}),
     operators=_OPERATORS,
     find=find,
-    transformer=_Transformer,
+    transformer=_transformer,
     doc=__doc__,
 )

@@ -35,16 +35,16 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import libcst as cst
 
 from transforms.rule import Primitive, Refused, Rule, Site
 from transforms.syntax.comments import commented
 from transforms.syntax.constants import number
-from transforms.syntax.layout import Call, Item, Layout, Pipe
+from transforms.syntax.layout import Call, Item, Pipe
 from transforms.syntax.pieces import argument, one_line, pieces
+from transforms.syntax.replacing import Replacement, Replacer
 from transforms.syntax.scopes import contains, is_local, occurrences
 from transforms.syntax.source import Source
 from transforms.syntax.spelling import operator
@@ -57,12 +57,6 @@ _STARTERS = frozenset(
     | {"submit", "wrap_future", "run_coroutine_threadsafe"}
 )
 """What begins something, or makes a future, when it is called: no function to be called later."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Limited(Site):
-    place: tuple[cst.BaseExpression, Item]
-    """What is replaced, and by what."""
 
 
 def find(source: Source) -> Iterator[Site | Refused]:
@@ -89,7 +83,7 @@ def _recognise(source: Source, primitive: Primitive, call: cst.Call, name: str) 
     if place is None:
         return Refused(primitive, "inside-f-string")
     own = {made.head, "last_value_from"}
-    return _Limited(
+    return Replacement(
         primitives=(primitive,),
         rewrite="pipeline",
         operators=frozenset(own if "." in name else own | {"timeout"}),
@@ -198,20 +192,6 @@ def _is_own_variable(source: Source, name: cst.Name) -> bool:
     return only_binding(source, name) is not None
 
 
-class _Transformer(cst.CSTTransformer):
-    def __init__(self, source: Source, sites: Sequence[Site]) -> None:
-        super().__init__()
-        self._layout = Layout(source)
-        self._places = dict(site.place for site in sites if isinstance(site, _Limited))
-
-    def on_leave(  # type: ignore[override]
-        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
-    ) -> cst.CSTNode:
-        if isinstance(original_node, cst.BaseExpression) and original_node in self._places:
-            return self._layout.replace(original_node, self._places[original_node])
-        return updated_node
-
-
 RULE = Rule(
     code="RX302",
     name="wait-for",
@@ -220,6 +200,6 @@ RULE = Rule(
     kinds=frozenset({"wait-for"}),
     operators=frozenset({"from_async", "from_awaitable", "last_value_from", "timeout"}),
     find=find,
-    transformer=_Transformer,
+    transformer=Replacer,
     doc=__doc__,
 )
