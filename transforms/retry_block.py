@@ -302,6 +302,8 @@ class _Writing:
         if not ending.values:
             return " -> None"
         found = self._type_of_value(types) if len(ending.values) == 1 else None
+        if found is None and _names_any(self.source):
+            found = "Any"
         return "" if found is None else f" -> {found}"
 
     def _type_of_value(self, types: ResultTypes) -> str | None:
@@ -321,6 +323,20 @@ class _Writing:
                 ) if name in self.site.ending.values:
                     return types.of(each, call)
         return None
+
+
+def _names_any(source: Source) -> bool:
+    """Whether the file imports ``Any``: better than no annotation among annotated functions."""
+    return any(
+        isinstance(small, cst.ImportFrom)
+        and isinstance(small.module, cst.Name)
+        and small.module.value == "typing"
+        and not isinstance(small.names, cst.ImportStar)
+        and any(alias.evaluated_name == "Any" and not alias.asname for alias in small.names)
+        for line in source.module.body
+        if isinstance(line, cst.SimpleStatementLine)
+        for small in line.body
+    )
 
 
 _BLANK = cst.EmptyLine(indent=False)

@@ -185,6 +185,17 @@ def test_what_is_left_alone(body: str, more: dict[str, str], reason: str | None)
     assert _reason(body, **more) == reason
 
 
+def test_annotations_where_the_file_has_them() -> None:
+    lines = "from __future__ import annotations\nfrom typing import Any\n"
+    text = lines + _function("x = await h(1)", behind="return x", head="async def f(g, h) -> int:")
+    assert "async def attempt() -> Any:" in _rewrite(text).after
+    assert "async def attempt():" in _rewrite(text.replace("import Any", "import Never")).after
+    same = lines + _function("return await h(1)", head="async def f(g, h) -> dict[str, int]:")
+    assert "async def attempt() -> dict[str, int]:" in _rewrite(same).after
+    nothing = lines + _function("await h(1)", head="async def f(g, h) -> None:")
+    assert "async def attempt() -> None:" in _rewrite(nothing).after
+
+
 def test_names_that_are_taken() -> None:
     after = _rewrite(_function("await g(policy)", head="async def f(g, h, policy):")).after
     assert "    retry_policy = RetryPolicy(reraise=True)\n" in after

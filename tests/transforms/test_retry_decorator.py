@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from codemods.rewrite import FileResult, Settings, rewrite
 from transforms import retry_decorator
+from transforms.syntax.elsewhere import Elsewhere
+from transforms.syntax.foreign import foreign_uses
+from transforms.syntax.sharing import shared_names
 
 SETTINGS = Settings(rules=[retry_decorator.RULE], operators_module="pkg._operators", line_length=88)
 
@@ -279,3 +283,26 @@ def test_comments_stay_beside_their_options() -> None:
         ")\n"
         "def f(): pass\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("use", "is_refused"),
+    [
+        ("fetch.retry.sleep = print", True),
+        ("client.fetch.statistics['attempt_number']", True),
+        ("patch('app.fetch.retry.sleep')", True),
+        ("patch.object(app.fetch.retry, 'sleep')", True),
+        ("patch.object(fetch, 'retry')", True),
+        ("getattr(fetch, 'statistics')", True),
+        ("patch('app.fetch')", False),
+        ("patch.object(other, 'retry')", False),
+        ("fetch(1)", False),
+    ],
+)
+def test_other_files_may_use_added_attributes(use: str, is_refused: bool) -> None:
+    text = "import tenacity\n\n\n@tenacity.retry\ndef fetch(x): pass\n"
+    test = f"from app import fetch\nfrom unittest.mock import patch\n\n{use}\n"
+    names = shared_names(text)
+    elsewhere = Elsewhere(names.all, foreign_uses(test, "test.py", names))
+    result = rewrite(text, "app.py", replace(SETTINGS, elsewhere=elsewhere))
+    assert [site.reason for site in result.sites] == ["retry-attributes" if is_refused else None]

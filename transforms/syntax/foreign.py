@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from transforms.syntax.elsewhere import ForeignUse, SharedNames, What
 from transforms.syntax.names import children
@@ -203,10 +204,20 @@ class _Reader:
             return
         for argument in call.args:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                name = argument.value.rpartition(".")[2]
+                *path, name = argument.value.split(".")
                 if name in self._names.all:
                     what: What = "stored" if word in _SET_BY_NAME else "handed-on"
                     yield self._use(name, call, what)
+                yield from self._of_retried_by_string(call, [*path, name])
+
+    def _of_retried_by_string(self, call: ast.Call, path: Sequence[str]) -> Iterator[ForeignUse]:
+        """``patch("app.fetch.retry.sleep")``, ``patch.object(fetch, "retry")``."""
+        first = call.args[0]
+        if isinstance(first, ast.Name | ast.Attribute):
+            path = [last_word(first), *path]
+        for name, member in pairwise(path):
+            if name in self._names.functions and member in _OF_RETRIED:
+                yield self._use(name, call, "member", member)
 
 
 _LINE_END = re.compile(r"\r\n|\r|\n")

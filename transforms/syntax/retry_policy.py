@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import libcst as cst
 
@@ -19,6 +18,15 @@ from transforms.syntax.comments import commented, plain_or_as_it_is
 from transforms.syntax.layout import Call, Comprehension, Item, Listed, Prefixed
 from transforms.syntax.pieces import one_line
 from transforms.syntax.retry_callbacks import StateFunctions
+from transforms.syntax.retry_options import (
+    COMBINED,
+    EXCEPTIONS,
+    FACTORIES,
+    FAMILIES,
+    NOTHINGS,
+    ON_RESULTS,
+    SLEEPS,
+)
 from transforms.syntax.scopes import is_local, occurrences, walk
 from transforms.syntax.source import Source
 from transforms.syntax.stability import only_binding
@@ -57,107 +65,6 @@ class Policy:
     """Whether ``retry`` may repeat an attempt that raised nothing."""
     has_callback: bool
     """Whether a value may stand for the last error."""
-
-
-#: tenacity's factories: ours, and our names of their parameters, in their order.
-_FACTORIES: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
-    {
-        "stop_after_attempt": ("stop_after_attempt", {"max_attempt_number": "attempts"}),
-        "stop_after_delay": ("stop_after_delay", {"max_delay": "delay"}),
-        "stop_before_delay": ("stop_before_delay", {"max_delay": "delay"}),
-        "wait_fixed": ("wait_fixed", {"wait": "wait"}),
-        "wait_random": ("wait_random", {"min": "minimum", "max": "maximum"}),
-        "wait_incrementing": (
-            "wait_incrementing",
-            {"start": "start", "increment": "increment", "max": "maximum"},
-        ),
-        **{
-            name: (
-                ours,
-                {
-                    "multiplier": "multiplier",
-                    "max": "maximum",
-                    "exp_base": "exp_base",
-                    "min": "minimum",
-                },
-            )
-            for name, ours in (
-                ("wait_exponential", "wait_exponential"),
-                ("wait_random_exponential", "wait_random_exponential"),
-                ("wait_full_jitter", "wait_random_exponential"),
-            )
-        },
-        "wait_exponential_jitter": (
-            "wait_exponential_jitter",
-            {
-                "initial": "initial",
-                "max": "maximum",
-                "exp_base": "exp_base",
-                "jitter": "jitter",
-                "min": "minimum",
-            },
-        ),
-        "retry_if_exception": ("retry_if_exception", {"predicate": "predicate"}),
-        **{
-            name: (name, {"exception_types": "types"})
-            for name in (
-                "retry_if_exception_type",
-                "retry_if_not_exception_type",
-                "retry_if_exception_cause_type",
-            )
-        },
-        **{
-            name: (name, {"message": "message", "match": "match"})
-            for name in ("retry_if_exception_message", "retry_if_not_exception_message")
-        },
-        "retry_if_result": ("retry_if_result", {"predicate": "predicate"}),
-        "retry_if_not_result": ("retry_if_not_result", {"predicate": "predicate"}),
-        "before_log": ("before_log", {"logger": "logger", "log_level": "log_level"}),
-        "after_log": (
-            "after_log",
-            {"logger": "logger", "log_level": "log_level", "sec_format": "sec_format"},
-        ),
-        "before_sleep_log": (
-            "before_sleep_log",
-            {
-                "logger": "logger",
-                "log_level": "log_level",
-                "exc_info": "exc_info",
-                "sec_format": "sec_format",
-            },
-        ),
-    }
-)
-_COMBINED: Mapping[str, str] = MappingProxyType(
-    {
-        "retry_all": "all_of",
-        "retry_any": "any_of",
-        "stop_all": "all_of",
-        "stop_any": "any_of",
-        "wait_chain": "wait_chain",
-        "wait_combine": "wait_combine",
-    }
-)
-_FAMILIES: Mapping[str, str] = MappingProxyType(
-    {
-        "stop": "stop_",
-        "wait": "wait_",
-        "retry": "retry_",
-        "before": "before_log",
-        "after": "after_log",
-        "before_sleep": "before_sleep_log",
-        "retry_error_callback": "nothing of tenacity's",
-    }
-)
-EXCEPTIONS = ("RetryError", "TryAgain")
-"""What tenacity and the operators have in common, if tenacity is installed."""
-_NOTHINGS = frozenset({"after_nothing", "before_nothing", "before_sleep_nothing"})
-_ON_RESULTS = frozenset(
-    {"retry_if_result", "retry_if_not_result", "retry_if_not_exception_message"}
-)
-_SLEEPS: Mapping[bool, frozenset[str]] = MappingProxyType(
-    {True: frozenset({"asyncio.sleep"}), False: frozenset({"tenacity.sleep"})}
-)
 
 
 def translated(
@@ -221,7 +128,7 @@ class _Translation:
 
     def _option(self, name: str, arg: cst.Arg) -> Item:
         self.option, value = name, arg.value
-        if name in _FAMILIES:
+        if name in FAMILIES:
             return Prefixed(f"{name}=", self._strategy(value))
         if name == "sleep":
             self._check_sleep(value)
@@ -230,7 +137,7 @@ class _Translation:
         return Prefixed(f"{name}=", plain_or_as_it_is(self.source, value))
 
     def _check_sleep(self, value: cst.BaseExpression) -> None:
-        if self.is_async is not None and self.source.origin(value) in _SLEEPS[self.is_async]:
+        if self.is_async is not None and self.source.origin(value) in SLEEPS[self.is_async]:
             return
         if self.is_async is not False or not _is_time_sleep(self.source, value):
             raise _UntranslatedError("option-untranslated", "sleep")
@@ -258,7 +165,7 @@ class _Translation:
         name = self._name_of(node)
         if name == "stop_never" and self.option == "stop":
             return self._ours("stop_never")
-        if name in _NOTHINGS or _is_none(node):
+        if name in NOTHINGS or _is_none(node):
             if self.option in ("stop", "wait", "retry"):
                 raise _UntranslatedError("option-untranslated", f"{self.option}=None")
             return "None"
@@ -293,16 +200,16 @@ class _Translation:
         name = self._name_of(call.func)
         if name is None:
             raise self._unclear(call)
-        if not name.startswith(_FAMILIES[self.option]):
+        if not name.startswith(FAMILIES[self.option]):
             raise _UntranslatedError("option-untranslated", name)
         if name == "wait_none" and not call.args:
             return Call(self._ours("wait_fixed"), ("0",))
-        if name in _COMBINED:
-            return self._combined(call, _COMBINED[name])
-        if name not in _FACTORIES:
+        if name in COMBINED:
+            return self._combined(call, COMBINED[name])
+        if name not in FACTORIES:
             raise _UntranslatedError("option-untranslated", name)
-        self.asks_about_results |= name in _ON_RESULTS
-        ours, parameters = _FACTORIES[name]
+        self.asks_about_results |= name in ON_RESULTS
+        ours, parameters = FACTORIES[name]
         keywords = self._keywords(call, name, parameters)
         items: list[Item] = []
         for arg, keyword in zip(call.args, keywords, strict=True):
