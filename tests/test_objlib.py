@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_snapshot.plugin import Snapshot
 
 from codemods.inventory import inventory
-from codemods.verify.sample import TIERS, Sample, codemods, lay_out, run_tests
+from codemods.verify.sample import SAMPLE, TIERS, Sample, codemods, lay_out, run_tests
 
 ROOT = Path(__file__).parents[1]
 #: The folders of each tier, as the application's own settings give them.
@@ -92,10 +93,11 @@ def migrated(original: Sample, reports: dict[int, dict[str, Any]]) -> Mapping[in
 
 
 def files(app: Path) -> dict[str, bytes]:
+    """What belongs to the application: no repository, and no tool's cache."""
     return {
-        path.relative_to(app).as_posix(): path.read_bytes()
-        for path in sorted(app.rglob("*"))
-        if path.is_file() and not {".git", "__pycache__"} & set(path.parts)
+        name.as_posix(): (app / name).read_bytes()
+        for name in sorted(path.relative_to(app) for path in app.rglob("*") if path.is_file())
+        if not any(part.startswith((".", "__pycache__")) for part in name.parts)
     }
 
 
@@ -109,6 +111,15 @@ def modules(sample: Sample, tier: int) -> dict[str, str]:
 
 
 # --- what is written ------------------------------------------------------------------------
+
+
+def test_after_is_what_the_tool_writes(migrated: Mapping[int, Sample], snapshot: Snapshot) -> None:
+    found = files(migrated[TIERS[-1]].app)
+    after = SAMPLE / "after"
+    assert set(files(after)) - set(found) == set()
+    snapshot.snapshot_dir = after
+    for name, data in found.items():
+        snapshot.assert_match(data, name)
 
 
 @pytest.mark.parametrize("tier", TIERS)

@@ -1,0 +1,1 @@
+"""Lecture metadata, extracted by a language model: in batches, or one lecture at a time."""

@@ -1,0 +1,1 @@
+"""What the user interfaces call: small async facades over blocking code."""

@@ -1,0 +1,1 @@
+"""Keeping the database in step with the transcripts on disk."""

@@ -1,0 +1,1 @@
+"""Uploading transcripts to the search store."""
