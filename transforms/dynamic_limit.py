@@ -33,39 +33,33 @@ Example:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
-from transforms.rule import Primitive, Refused, Rule, Site
+from transforms.rule import Refused, Rule, Site
+from transforms.syntax.changing_limits import (
+    Group,
+    assignment,
+    groups_of,
+    is_all,
+    is_path,
+    is_set_elsewhere,
+    is_stored,
+    made_first,
+    other_use,
+    subject_name,
+    target_of,
+)
 from transforms.syntax.drop_in import type_names
-from transforms.syntax.foreign import PLAIN_BASES
 from transforms.syntax.layout import statement
 from transforms.syntax.pieces import one_line
-from transforms.syntax.scopes import walk
-from transforms.syntax.seen_elsewhere import uses_elsewhere
-from transforms.syntax.semaphores import MEMBERS, named, rename, swap, why_not_swapped
+from transforms.syntax.semaphores import named, rename, swap, why_not_swapped
 from transforms.syntax.source import Source
 
 _CODE = "RX104"
 _VALUE = "_value"
-_Made = tuple[Primitive, cst.Call]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Group:
-    """The semaphores that one name stands for, and the places that set their permits."""
-
-    name: str
-    is_attribute: bool
-    made: tuple[_Made, ...]
-    written: tuple[tuple[Primitive, cst.Attribute], ...]
-
-    @property
-    def primitives(self) -> tuple[Primitive, ...]:
-        return tuple(primitive for primitive, _ in (*self.made, *self.written))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,7 +82,7 @@ class _Swapped(Site):
 
 
 def find(source: Source) -> Iterator[Site | Refused]:
-    groups = tuple(_groups(source))
+    groups = tuple(groups_of(source))
     known = {primitive for group in groups for primitive in group.primitives}
     for primitive, node in source.free_of_kind("semaphore-value"):
         if primitive not in known:
@@ -100,56 +94,10 @@ def find(source: Source) -> Iterator[Site | Refused]:
         )
 
 
-# --- who belongs together ------------------------------------------------------------------
-
-
-def _groups(source: Source) -> Iterator[_Group]:
-    """Names whose semaphore is replaced, or has its permits set."""
-    made: dict[tuple[cst.CSTNode | None, tuple[str, bool]], list[_Made]] = {}
-    for primitive, call in source.free_of_kind("semaphore"):
-        target = _target(source, call) if isinstance(call, cst.Call) else None
-        if target is not None and isinstance(call, cst.Call):
-            key = _key(target)
-            owner = source.enclosing(call, cst.ClassDef) if key[1] else None
-            made.setdefault((owner, key), []).append((primitive, call))
-    written: dict[tuple[str, bool], list[tuple[Primitive, cst.Attribute]]] = {}
-    for primitive, node in source.free_of_kind("semaphore-value"):
-        if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name | cst.Attribute):
-            written.setdefault(_key(node.value), []).append((primitive, node))
-    for (_, (name, is_attribute)), calls in made.items():
-        writes = written.get((name, is_attribute), [])
-        if writes or (is_attribute and len(calls) > 1):
-            yield _Group(
-                name=name, is_attribute=is_attribute, made=tuple(calls), written=tuple(writes)
-            )
-
-
-def _target(source: Source, call: cst.Call) -> cst.Name | cst.Attribute | None:
-    """``self._semaphore`` of ``self._semaphore = asyncio.Semaphore(n)``, a line of its own."""
-    line = source.statement(call)
-    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
-        return None
-    match line.body[0]:
-        case cst.Assign(targets=[cst.AssignTarget(target=target)], value=value):
-            pass
-        case cst.AnnAssign(target=target, value=value):
-            pass
-        case _:
-            return None
-    is_plain = isinstance(target, cst.Name | cst.Attribute) and value is call
-    return target if is_plain and isinstance(target, cst.Name | cst.Attribute) else None
-
-
-def _key(node: cst.Name | cst.Attribute) -> tuple[str, bool]:
-    if isinstance(node, cst.Attribute):
-        return node.attr.value, True
-    return node.value, False
-
-
 # --- exact ---------------------------------------------------------------------------------
 
 
-def _exact(source: Source, group: _Group) -> Iterator[Site | Refused]:
+def _exact(source: Source, group: Group) -> Iterator[Site | Refused]:
     if group.written:
         for primitive in group.primitives:
             yield Refused(primitive, "adapted-only", _said(source, group))
@@ -170,7 +118,7 @@ def _exact(source: Source, group: _Group) -> Iterator[Site | Refused]:
         )
 
 
-def _said(source: Source, group: _Group) -> str:
+def _said(source: Source, group: Group) -> str:
     _, node = group.written[0]
     return f"line {source.span(node)[0]}: {source.code(node)}"
 
@@ -178,7 +126,7 @@ def _said(source: Source, group: _Group) -> str:
 # --- adapted -------------------------------------------------------------------------------
 
 
-def _adapted(source: Source, group: _Group, groups: Sequence[_Group]) -> Iterator[Site | Refused]:
+def _adapted(source: Source, group: Group, groups: Sequence[Group]) -> Iterator[Site | Refused]:
     found = _limited(source, group, groups)
     if isinstance(found, Site):
         yield found
@@ -191,15 +139,15 @@ def _adapted(source: Source, group: _Group, groups: Sequence[_Group]) -> Iterato
         yield Refused(primitive, reason, detail)
 
 
-def _limited(source: Source, group: _Group, groups: Sequence[_Group]) -> _Limited | tuple[str, str]:
+def _limited(source: Source, group: Group, groups: Sequence[Group]) -> _Limited | tuple[str, str]:
     """The site, or why there is none: a reason and a detail."""
-    first = _first(source, group)
-    if first is None or _is_set_elsewhere(source, group):
+    first = made_first(source, group)
+    if first is None or is_set_elsewhere(source, group):
         return "limit-unclear", group.name
-    if (other := _other_use(source, group, groups)) is not None:
-        reason = "limit-unclear" if _is_stored(source, other) else "value-read"
+    if (other := other_use(source, group, groups)) is not None:
+        reason = "limit-unclear" if is_stored(source, other) else "value-read"
         return reason, f"line {source.span(other)[0]}: {source.code(other)}"
-    setting = tuple(_assignment(source, node) for _, node in group.written)
+    setting = tuple(assignment(source, node) for _, node in group.written)
     if any(each is None for each in setting):
         return "limit-unclear", _said(source, group)
     for primitive, call in group.made:
@@ -209,9 +157,9 @@ def _limited(source: Source, group: _Group, groups: Sequence[_Group]) -> _Limite
         if source.called(call) != "asyncio.Semaphore":
             return "bounded-release", source.code(call)
     types = tuple(node for drop_in in named(source) for node in type_names(source, drop_in))
-    if types and not _is_all(source, group):
+    if types and not is_all(source, group):
         return "annotations-shared", f"line {source.span(types[0])[0]}"
-    subject = _subject(source, group)
+    subject = subject_name(source, group)
     if subject is None:
         return "name-conflict", group.name
     return _site(source, group, first, subject, types)
@@ -219,7 +167,7 @@ def _limited(source: Source, group: _Group, groups: Sequence[_Group]) -> _Limite
 
 def _site(
     source: Source,
-    group: _Group,
+    group: Group,
     first: cst.CSTNode,
     subject: str,
     types: tuple[cst.BaseExpression, ...],
@@ -244,130 +192,6 @@ def _site(
         replacing=replacing,
         setting=setters,
         types=types,
-    )
-
-
-def _first(source: Source, group: _Group) -> cst.CSTNode | None:
-    """The statement that makes the semaphore first; None if it is not clear that it does."""
-    if not group.is_attribute:
-        ((_, call), *others) = group.made
-        line = source.statement(call)
-        is_in_class = isinstance(source.parent(source.parent(line) or call), cst.ClassDef)  # type: ignore[arg-type]
-        return None if others or is_in_class else line
-    firsts: list[cst.CSTNode] = []
-    owners: set[cst.CSTNode | None] = set()
-    for _, call in group.made:
-        target, method = _target(source, call), source.function(call)
-        if not isinstance(method, cst.FunctionDef) or not isinstance(target, cst.Attribute):
-            return None
-        if not isinstance(target.value, cst.Name) or target.value.value != "self":
-            return None
-        owners.add(source.enclosing(method, cst.ClassDef))
-        line = source.statement(call)
-        if method.name.value == "__init__" and line is not None:
-            if source.parent(line) is not method.body:
-                return None
-            firsts.append(line)
-    return firsts[0] if len(firsts) == 1 and len(owners) == 1 and None not in owners else None
-
-
-def _is_set_elsewhere(source: Source, group: _Group) -> bool:
-    """Whether something else takes the semaphore's place, here or in another file."""
-    ours = {_target(source, call) for _, call in group.made}
-    for node in walk(source.module):
-        if isinstance(node, cst.Attribute | cst.Name) and node not in ours:
-            is_it = _key(node) == (group.name, group.is_attribute)
-            if is_it and _is_stored(source, node):
-                return True
-        if isinstance(node, cst.NameItem) and node.name.value == group.name:
-            return True
-    uses = uses_elsewhere(source, group.name)
-    return any(
-        use.what == "stored" or (use.what == "member" and use.member not in MEMBERS)
-        for use in uses or ()
-    )
-
-
-def _is_stored(source: Source, node: cst.CSTNode) -> bool:
-    parent = source.parent(node)
-    match parent:
-        case cst.AssignTarget() | cst.Del() | cst.NameItem():
-            return True
-        case cst.AnnAssign() | cst.AugAssign() | cst.For() | cst.CompFor() | cst.NamedExpr():
-            return parent.target is node
-        case cst.Element() | cst.StarredElement():
-            holder = source.parent(parent)
-            return holder is not None and _is_stored(source, holder)
-        case cst.AsName():
-            return True
-        case cst.Param():
-            return parent.name is node
-    return False
-
-
-def _other_use(
-    source: Source, group: _Group, groups: Sequence[_Group]
-) -> cst.Attribute | cst.SimpleString | None:
-    """A use of the group's ``_value``, as far as can be told, that is none of the assignments."""
-    known = {node for each in groups for _, node in each.written}
-    for node in walk(source.module):
-        if isinstance(node, cst.Attribute) and node.attr.value == _VALUE and node not in known:
-            holder = node.value
-            is_other = isinstance(holder, cst.Attribute) and holder.attr.value != group.name
-            if not is_other and not _is_self(holder):
-                return node
-        if isinstance(node, cst.SimpleString) and node.raw_value == _VALUE:
-            return node
-    return None
-
-
-def _is_self(node: cst.BaseExpression) -> bool:
-    """``self._value``: the object's own, not a semaphore's."""
-    return isinstance(node, cst.Name) and node.value in {"self", "cls"}
-
-
-def _assignment(source: Source, node: cst.Attribute) -> cst.Assign | cst.AugAssign | None:
-    """``semaphore._value = n``, ``+= n`` or ``-= n``, a line of its own."""
-    line = source.statement(node)
-    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
-        return None
-    match line.body[0]:
-        case cst.Assign(targets=[cst.AssignTarget(target=target)]) as found if target is node:
-            return found
-        case cst.AugAssign(target=target, operator=cst.AddAssign() | cst.SubtractAssign()) as found:
-            return found if target is node and _is_path(node.value) else None
-    return None
-
-
-def _is_path(node: cst.BaseExpression) -> bool:
-    """Whether it may be written twice: ``self.pool.semaphore``."""
-    return isinstance(node, cst.Name) or (isinstance(node, cst.Attribute) and _is_path(node.value))
-
-
-def _is_all(source: Source, group: _Group) -> bool:
-    made = [each for each in source.primitives if each.kind == "semaphore"]
-    return len(made) == len(group.made)
-
-
-def _subject(source: Source, group: _Group) -> str | None:
-    """What to call the subject: ``_upload_limit`` for ``_upload_semaphore``."""
-    short = re.sub(r"(?:semaphore|sema|sem)$", "limit", group.name)
-    names = [] if short == group.name or _has_foreign_bases(source, group) else [short]
-    for name in (*names, f"{group.name}_limit"):
-        if not re.search(rf"\b{re.escape(name)}\b", source.text):
-            return name
-    return None
-
-
-def _has_foreign_bases(source: Source, group: _Group) -> bool:
-    """Whether a base class may have an attribute of any name."""
-    if not group.is_attribute:
-        return False
-    owner = source.enclosing(group.made[0][1], cst.ClassDef)
-    bases = owner.bases if owner is not None else ()
-    return any(
-        not isinstance(base.value, cst.Name) or base.value.value not in PLAIN_BASES
-        for base in bases
     )
 
 
@@ -411,7 +235,7 @@ class _Transformer(cst.CSTTransformer):
         self, site: _Limited, original: cst.CSTNode, updated: cst.SimpleStatementLine
     ) -> cst.FlattenSentinel[cst.CSTNode]:
         call = self._call(original)
-        target = _target(self._source, call)
+        target = target_of(self._source, call)
         assert target is not None
         subject = self._beside(target, site)
         made = self._line(f"{subject} = BehaviorSubject({_limit(self._source, call)})")
@@ -427,7 +251,7 @@ class _Transformer(cst.CSTTransformer):
 
     def _replaced(self, site: _Limited, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:
         call = self._call(original)
-        target = _target(self._source, call)
+        target = target_of(self._source, call)
         assert target is not None
         return self._told(site, target, _limit(self._source, call), updated)
 
@@ -442,7 +266,7 @@ class _Transformer(cst.CSTTransformer):
         value = one_line(self._source, small.value)
         if isinstance(small, cst.AugAssign):
             sign = "+" if isinstance(small.operator, cst.AddAssign) else "-"
-            grouped = value if _is_path(small.value) or value.isdigit() else f"({value})"
+            grouped = value if is_path(small.value) or value.isdigit() else f"({value})"
             value = f"{self._beside(holder, site)}.value {sign} {grouped}"
         return self._told(site, holder, value, updated)
 

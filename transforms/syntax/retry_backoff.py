@@ -12,8 +12,9 @@ from transforms.syntax.imports import variables as names_in
 from transforms.syntax.layout import Item, Prefixed, render, statement
 from transforms.syntax.pieces import pieces
 from transforms.syntax.removal import has_pragmas
-from transforms.syntax.retry_draft import Draft, is_named_plainly
+from transforms.syntax.retry_draft import Draft
 from transforms.syntax.retry_ending import has_comment
+from transforms.syntax.retry_errors import is_named_plainly
 from transforms.syntax.retry_formula import transition_wait, upload_wait
 from transforms.syntax.retry_writer import NO_LAMBDA, Writer, returned
 from transforms.syntax.scopes import contains, loaded, walk

@@ -2,50 +2,43 @@
 
 from __future__ import annotations
 
-import builtins
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import libcst as cst
 
-from transforms.syntax.bindings import Bindings, bound_before
+from transforms.syntax.bindings import Bindings
 from transforms.syntax.checks import Check, Jumps, declared_in, fresh
 from transforms.syntax.imports import variables as names_in
-from transforms.syntax.layout import statement
-from transforms.syntax.loops import jumps, statements
+from transforms.syntax.loops import jumps
+from transforms.syntax.retry_counting import Body
+from transforms.syntax.retry_errors import must_signal
 from transforms.syntax.retry_plan import (
     Plan,
     Waiting,
     breaks_last,
-    is_harmless,
     looks_at_traceback,
     read_for_wait,
     update_names,
     waiting,
 )
-from transforms.syntax.retry_shape import Body, RetryShape
+from transforms.syntax.retry_shape import RetryShape
+from transforms.syntax.retry_variables import (
+    Placement,
+    Variables,
+    is_guarded,
+    may_swallow,
+    read_elsewhere,
+)
 from transforms.syntax.scopes import (
     bound,
     bound_here,
-    contains,
     loaded,
     occurrences,
-    parameters,
     walk,
 )
 from transforms.syntax.source import Source
 from transforms.syntax.stability import is_bound_once, is_constant
-
-_SWALLOWS = re.compile(
-    r"suppress|ignor|catch|swallow|quiet|silen|move_on|stack|raises", re.IGNORECASE
-)
-
-
-Placement = Literal["next", "before", "swap"]
-"""When what followed a wait is done now: as the first thing of the next ``backoff``, before this
-one returns, or there as well but with the length of the wait taken down before."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -202,7 +195,9 @@ class _Drafting:
         placement = self._placement(moved_wait, attempt)
         if placement is None:
             return "loop-variables"
-        sorted_names = _Variables(self, attempt, moved_wait, given_names, counts, placement).sort()
+        sorted_names = Variables(
+            self.source, shape, self.plan.total, attempt, moved_wait, given_names, counts, placement
+        ).sort()
         if isinstance(sorted_names, str):
             return sorted_names
         attempt_shares, backoff_shares, homeless = sorted_names
@@ -218,7 +213,7 @@ class _Drafting:
             shape=shape,
             plan=self.plan,
             wait=moved_wait,
-            signals=self._signals(),
+            signals=must_signal(self.source, shape, self.plan.prefix),
             error=error,
             counts=counts,
             offset=offset,
@@ -292,22 +287,6 @@ class _Drafting:
         before = tuple(each for each in shape.before if each not in dropped)
         return (*before, attempt, *shape.behind)
 
-    def _signals(self) -> bool:
-        """Whether the class of an error alone does not say that it is to be met again."""
-        shape = self.shape
-        attempt = shape.attempt
-        at = list(attempt.handlers).index(shape.handler)
-        if at or not is_named_plainly(self.source, shape.handler.type):
-            return True
-        orelse = () if attempt.orelse is None else statements(attempt.orelse.body)
-        if not is_harmless((*shape.before, *orelse, *shape.behind)):
-            return True
-        if any(contains(each, cst.Raise) for each in self.plan.prefix):
-            return True
-        return any(_raises_other(each) for each in attempt.handlers[at + 1 :]) or (
-            not is_harmless(self.plan.prefix)
-        )
-
     # variables
 
     def _result(
@@ -316,7 +295,7 @@ class _Drafting:
         if len(homeless) != 1 or not breaks:
             return None
         (name,) = homeless
-        found = Bindings(trusting=not _may_swallow(attempt))
+        found = Bindings(trusting=not may_swallow(attempt))
         found.block(attempt, frozenset())
         bound = [found.at.get(node) or frozenset() for node in breaks]
         if not all(name in each for each in bound):
@@ -331,7 +310,7 @@ class _Drafting:
         )
         if any(name in names_in(each) for each in inner):
             return None
-        return name if not _is_guarded(self.source, self.shape, name) else None
+        return name if not is_guarded(self.source, self.shape, name) else None
 
     def _placement(self, found: Waiting, attempt: Body) -> Placement | None:
         """Where to put what followed the wait; None if there is no place for it."""
@@ -345,7 +324,7 @@ class _Drafting:
         )
         if any(names & names_in(each) for each in inner):
             return None
-        is_seen = _is_guarded(self.source, self.shape, *names)
+        is_seen = is_guarded(self.source, self.shape, *names)
         if not names & read_for_wait(self.shape, found.body):
             return None if is_seen else "before"
         if found.always_waits and self._can_be_late(names, found, attempt):
@@ -401,198 +380,12 @@ def _has_value(node: cst.Return) -> bool:
     )
 
 
-def _raises_other(handler: cst.ExceptHandler) -> bool:
-    """Whether a handler may raise something else than what it was given."""
-    name = handler.name.name if handler.name is not None else None
-    own = name.value if isinstance(name, cst.Name) else None
-    for each in walk(handler.body):
-        match each:
-            case cst.Raise(exc=None):
-                pass
-            case cst.Raise(exc=cst.Name(value=word), cause=None) if word == own:
-                pass
-            case cst.Raise() | cst.Await():
-                return True
-            case cst.Call() if not is_harmless([each]):
-                return True
-    return False
-
-
-def is_named_plainly(source: Source, node: cst.BaseExpression | None) -> bool:
-    """Whether the expression names classes of the module, which may be named earlier as well."""
-    match node:
-        case cst.Tuple(elements=elements):
-            return all(is_named_plainly(source, each.value) for each in elements)
-        case cst.Attribute(value=cst.Name() as root):
-            return _is_of_module(source, root, "import")
-        case cst.Name():
-            return _is_of_module(source, node, "import", "definition") or _is_builtin(source, node)
-    return False
-
-
-def _is_of_module(source: Source, name: cst.Name, *roles: str) -> bool:
-    found = [each for each in occurrences(source.module, name.value) if each.role != "load"]
-    return len(found) == 1 and found[0].role in roles and source.function(found[0].node) is None
-
-
-def _is_builtin(source: Source, name: cst.Name) -> bool:
-    value = getattr(builtins, name.value, None)
-    is_free = all(each.role == "load" for each in occurrences(source.module, name.value))
-    return is_free and isinstance(value, type) and issubclass(value, Exception)
-
-
-def read_elsewhere(source: Source, shape: RetryShape) -> frozenset[str]:
-    """The variables that the function reads outside the loop, as they are by then."""
-    inside = {node for part in _looping(shape.node) for node in walk(part)}
-    steps = shape.counter.steps if shape.counter is not None else ()
-    inside |= {node for each in steps for node in walk(each)}
-    return frozenset(
-        each.name
-        for each in occurrences(shape.function)
-        if each.role in ("load", "delete")
-        and each.node not in inside
-        and not _is_bound_around(source, each.node, each.name, shape.function)
-    )
-
-
-def _looping(node: cst.While | cst.For) -> tuple[cst.CSTNode, ...]:
-    if isinstance(node, cst.For):
-        return (node.target, node.iter, node.body)
-    return (node.test, node.body)
-
-
-def _is_bound_around(
-    source: Source, node: cst.CSTNode, name: str, function: cst.FunctionDef
-) -> bool:
-    """Whether a loop or a handler around the place gives the variable a value of its own."""
-    for ancestor in source.ancestors(node):
-        if ancestor is function:
-            return False
-        match ancestor:
-            case cst.For(target=target) if name in bound_here(target) | loaded(target):
-                return True
-            case cst.ExceptHandler(name=cst.AsName(name=cst.Name(value=own))) if own == name:
-                return True
-    return False
-
-
-def _is_guarded(source: Source, shape: RetryShape, *names: str) -> bool:
-    """Whether a ``try`` or ``with`` around the loop may see the variables before their time."""
-    for ancestor in source.ancestors(shape.node):
-        if ancestor is shape.function:
-            return False
-        if isinstance(ancestor, cst.Try | cst.TryStar):
-            parts: list[cst.CSTNode] = [*ancestor.handlers]
-            parts += [] if ancestor.finalbody is None else [ancestor.finalbody]
-            if any(set(names) & loaded(part) for part in parts):
-                return True
-    return False
-
-
-@dataclass(frozen=True, eq=False)
-class _Variables:
-    """Who shares which variable with whom."""
-
-    drafting: _Drafting
-    attempt: Body
-    wait: Waiting
-    given: set[str]
-    """What ``backoff`` is given."""
-    counts: str | None
-    placement: Placement
-
-    def sort(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]] | str:
-        """What the attempt shares, what ``backoff`` shares, and what has no home."""
-        shape, source = self.drafting.shape, self.drafting.source
-        function = shape.function
-        own_start = frozenset({self.counts} if self.counts else ())
-        attempt = Bindings(trusting=not _may_swallow(self.attempt))
-        backoff = Bindings(trusting=not _may_swallow(self.wait.body))
-        attempt.block(self.attempt, own_start)
-        end = backoff.block(self.wait.body, frozenset(self.given))
-        start = frozenset(self.given) if self.placement == "next" else end
-        backoff.block(self.wait.updates, start)
-        if attempt.deleted | backoff.deleted:
-            return "loop-variables"
-        seen = attempt.exposed | attempt.captured | backoff.exposed | backoff.captured
-        seen -= self.given - attempt.exposed - attempt.captured
-        elsewhere = read_elsewhere(source, shape)
-        if self.counts and self.counts in elsewhere and not self._surely_tries():
-            return "loop-variables"
-        attempt_stored = attempt.stored - _handler_names(self.attempt)
-        backoff_stored = backoff.stored - _handler_names(self.wait.body)
-        if self.given & backoff.stored:
-            return "loop-variables"
-        if self.given & (attempt_stored | (attempt.exposed & elsewhere)):
-            return "loop-variables"
-        shared = (attempt_stored | backoff_stored) & (seen | elsewhere)
-        if self.counts:
-            shared |= {self.counts}
-        declared = declared_in(function)
-        home = bound_before(function, shape.node) - _annotated(shape.node)
-        home |= declared.keys()
-        homeless = shared - home - own_start
-        own = (bound_here(function) - {function.name.value}) | {
-            each.name.value for each in parameters(function)
-        }
-        reads = seen & own
-        unsure = reads - home - attempt_stored - backoff_stored - self.given - own_start
-        if unsure:
-            return "maybe-unbound"
-        if homeless & (attempt.exposed | backoff_stored | seen):
-            return "loop-variables"
-        return (
-            frozenset((attempt_stored & shared - homeless) | own_start),
-            frozenset(backoff_stored & shared),
-            frozenset(homeless),
-        )
-
-    def _surely_tries(self) -> bool:
-        total = self.drafting.plan.total
-        return total is not None and (total.number or 0) > 0
-
-
-def _may_swallow(body: Iterable[cst.CSTNode]) -> bool:
-    """Whether a context manager has a name as those have that keep exceptions to themselves."""
-    items = (item for each in body for item in walk(each) if isinstance(item, cst.WithItem))
-    return any(_SWALLOWS.search(name) for item in items for name in _words(item.item))
-
-
-def _words(node: cst.CSTNode) -> Iterator[str]:
-    return (each.value for each in walk(node) if isinstance(each, cst.Name))
-
-
-def _handler_names(body: Iterable[cst.CSTNode]) -> frozenset[str]:
-    """Names that only handlers bind, which take them away again."""
-    nodes = [each for node in body for each in walk(node)]
-    handlers = [
-        each.name.name.value
-        for each in nodes
-        if isinstance(each, cst.ExceptHandler)
-        and each.name is not None
-        and isinstance(each.name.name, cst.Name)
-    ]
-    stored = [
-        each.name for node in body for each in occurrences(node) if each.role in ("store", "import")
-    ]
-    return frozenset(name for name in handlers if handlers.count(name) == stored.count(name))
-
-
-def _annotated(node: cst.CSTNode) -> set[str]:
-    targets = (each.target for each in walk(node) if isinstance(each, cst.AnnAssign))
-    return {target.value for target in targets if isinstance(target, cst.Name)}
-
-
 # --- edits ---------------------------------------------------------------------------------
 
 
 def leaving(on_break: str, module: cst.Module) -> Jumps:
     """Says by ``return`` what ``break`` said."""
     return Jumps(Check(head="", on_break=on_break), module)
-
-
-def line(text: str, module: cst.Module) -> cst.CSTNode:
-    return statement(text, module)
 
 
 def said_constant(source: Source, node: cst.CSTNode) -> str | None:

@@ -6,8 +6,9 @@ import libcst as cst
 
 from transforms.syntax.constants import number
 from transforms.syntax.pieces import one_line
+from transforms.syntax.retry_counting import is_steady
 from transforms.syntax.retry_counts import Sum, summed
-from transforms.syntax.retry_shape import RetryShape, is_steady
+from transforms.syntax.retry_shape import RetryShape
 from transforms.syntax.scopes import occurrences
 from transforms.syntax.source import Source
 

@@ -13,17 +13,10 @@ import libcst as cst
 
 from transforms.syntax.constants import number
 from transforms.syntax.loops import jumps, statements
+from transforms.syntax.retry_counting import Body, is_bound_steady
 from transforms.syntax.retry_counts import Sum, compared, holds_last_only, reached_after
-from transforms.syntax.retry_shape import (
-    Body,
-    Front,
-    RetryShape,
-    Wait,
-    front,
-    is_bound_steady,
-    may_end,
-    tests_in,
-)
+from transforms.syntax.retry_front import Front, front, tests_in
+from transforms.syntax.retry_shape import RetryShape, Wait, may_end
 from transforms.syntax.scopes import bound_here, contains, loaded, walk
 from transforms.syntax.source import Source
 from transforms.syntax.steady import keeps_its_value
