@@ -216,6 +216,11 @@ def test_a_local_event_needs_no_look_around() -> None:
 
 REFUSED = {
     "isinstance": ("e = asyncio.Event()\nisinstance(e, asyncio.Event)\n", "type-matters"),
+    "validated": (
+        "class A:\n    e = attr.ib(validator=attr.validators.instance_of(asyncio.Event))\n"
+        "a = A(e=asyncio.Event())\n",
+        "type-matters",
+    ),
     "subclass": ("class E(asyncio.Event): pass\ne = asyncio.Event()\n", "type-matters"),
     "waiters": ("e = asyncio.Event()\nprint(len(e._waiters))\n", "private-member"),
     "printed": ("e = asyncio.Event()\nprint(e)\n", "event-escapes"),

@@ -223,10 +223,12 @@ def _names_type(source: Source, node: cst.CSTNode) -> bool:
 
 
 def _is_asked(source: Source, node: cst.CSTNode) -> bool:
-    """``isinstance(x, T)``, ``issubclass``, ``class Mine(T)``, alone or one of several."""
+    """``isinstance(x, T)``, attrs' ``instance_of(T)``, ``class Mine(T)``; one of several, too."""
     for ancestor in source.ancestors(node):
         match ancestor:
-            case cst.Call(func=cst.Name(value="isinstance" | "issubclass")) | cst.ClassDef():
+            case cst.Call(func=func):
+                return _last_word(func) in {"isinstance", "issubclass", "instance_of"}
+            case cst.ClassDef():
                 return True
             case cst.Arg() | cst.Tuple() | cst.Element() | cst.BinaryOperation():
                 continue
