@@ -25,14 +25,12 @@ class Entry:
     """The behaviour that changes where ``--adapted`` asks for more than what is exact."""
 
 
-# Its `RetryError` and `TryAgain` stay where somebody may tell them from ours.
-_TENACITY = ("reactivex", "tenacity")
 _ENTRIES = (
     Entry(
         "RX301", "to-thread", 3, "asyncio.to_thread, run_in_executor(None, …)", "rx.from_callable"
     ),
     Entry("RX302", "wait-for", 3, "asyncio.wait_for", "timeout"),
-    Entry("RX303", "retry-decorator", 3, "@tenacity.retry", "retry_when", _TENACITY),
+    Entry("RX303", "retry-decorator", 3, "@tenacity.retry", "retry_when"),
     Entry("RX304", "gather-fixed", 3, "asyncio.gather of fixed calls", "fork_join"),
     Entry("RX201", "semaphore-gather", 2, "Semaphore + gather", "flat_map(…, max_concurrent=N)"),
     Entry("RX202", "gather-fan-out", 2, "asyncio.gather over a collection", "flat_map"),
@@ -42,7 +40,7 @@ _ENTRIES = (
     Entry("RX206", "checkpoint", 2, "a write between waves", "do_action"),
     Entry("RX207", "stagger", 2, "sleep between launches, gather", "rx.zip + rx.timer + flat_map"),
     Entry("RX208", "delay", 2, "any other sleep", "rx.timer"),
-    Entry("RX101", "retry-block", 1, "tenacity.AsyncRetrying, TryAgain", "retry_when", _TENACITY),
+    Entry("RX101", "retry-block", 1, "tenacity.AsyncRetrying, TryAgain", "retry_when"),
     Entry("RX102", "shutdown-event", 1, "asyncio.Event", "Subject + take_until"),
     Entry("RX103", "occ-retry", 1, "retry loop on a conflict", "occ_transition"),
     Entry(
