@@ -74,7 +74,7 @@ def start(root: Path, home: Path, *words: str) -> int:
     try:
         os.setsid()
         os.chdir(root)
-        os.environ["XDG_STATE_HOME"] = str(home)
+        os.environ["XDG_STATE_HOME"] = os.environ["XDG_CACHE_HOME"] = str(home)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             main(list(words))
     except SystemExit as error:
