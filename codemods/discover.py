@@ -225,7 +225,8 @@ class _Walk:
                 continue
             self._seen.add(real)
             entries = self._scan(path)
-            if any(entry.name == ".gitignore" for entry in entries):
+            names = {entry.name for entry in entries}
+            if ".gitignore" in names:
                 rules = rules.with_file(path, os.path.join(path, ".gitignore"))
             for entry in entries:
                 if entry.is_symlink():
@@ -233,7 +234,7 @@ class _Walk:
                 elif entry.is_dir(follow_symlinks=False):
                     if self._wanted_folder(entry.name, entry.path, rules):
                         pending.append((entry.path, os.path.join(real, entry.name), rules))
-                elif entry.is_file(follow_symlinks=False):
+                elif entry.name.endswith(".py") and entry.is_file(follow_symlinks=False):
                     self._file(entry.path, os.path.join(real, entry.name), rules)
                 elif entry.name.endswith(".py"):  # a pipe, a socket or a device
                     self._leave_out(entry.path, "not-a-file", rules, "")
@@ -275,7 +276,7 @@ class _Walk:
             self.skipped.add(Skipped(Path(path), "unreadable"))
             return []
         # Somebody's environment, unless it was named: then it is a root.
-        is_environment = any(entry.name in _ENVIRONMENT_MARKS for entry in entries)
+        is_environment = not _ENVIRONMENT_MARKS.isdisjoint([entry.name for entry in entries])
         return [] if is_environment and os.path.realpath(path) not in self.roots else entries
 
     def _wanted_folder(self, name: str, path: str, rules: _Rules) -> bool:
@@ -294,7 +295,9 @@ class _Walk:
             self.skipped.add(Skipped(Path(path), reason))
 
     def _wanted(self, path: str, suffix: str, rules: _Rules) -> bool:
-        return not rules.ignore(path, suffix) and not self._excluded(path, suffix)
+        if rules.layers and rules.ignore(path, suffix):
+            return False
+        return self.exclude is None or not self._excluded(path, suffix)
 
     def _excluded(self, path: str, suffix: str) -> bool:
         if self.exclude is None or not _is_below(path, self.home):

@@ -48,14 +48,15 @@ class Memory:
 
     def recall(self, tasks: Sequence[Task]) -> dict[int, Any]:
         """The answers that are known, by the positions of their tasks."""
-        known = self.cache.seen(self.sieve, [str(task.path) for task in tasks])
+        paths = [str(task.path) for task in tasks]
+        known = self.cache.seen(self.sieve, paths)
         answers: dict[int, Any] = {}
         keys: dict[int, bytes] = {}
         if not known:
             return answers
-        for position, task in enumerate(tasks):
-            seen = known.get(str(task.path))
-            if seen is None or seen.stamp != _stamp(task):
+        for position, (task, path) in enumerate(zip(tasks, paths, strict=True)):
+            seen = known.get(path)
+            if seen is None or seen.stamp != _stamp(path):
                 continue
             if len(seen.mark) == 16:
                 keys[position] = self._key(task, seen.mark)
@@ -66,7 +67,7 @@ class Memory:
         for position, key in keys.items():
             answer = found.get(key)
             if isinstance(answer, FileReport) and answer.change is not None:
-                answer = _with_bytes(answer, known[str(tasks[position].path)].mark)
+                answer = _with_bytes(answer, known[paths[position]].mark)
             if answer is not None:
                 answers[position] = answer
                 self._used.append(key)
@@ -94,9 +95,9 @@ class Memory:
         return digest(self.question, mark, own)
 
 
-def _stamp(task: Task) -> Stamp | None:
+def _stamp(path: str) -> Stamp | None:
     try:
-        return stamp_of(os.stat(task.path))
+        return stamp_of(os.stat(path))
     except (OSError, ValueError):
         return None
 

@@ -38,17 +38,19 @@ def find_tasks(
     if operators is not None:
         checked(operators)
     found = discover(paths or config.paths or [cwd], config.exclude, config.home)
-    named = frozenset(Path(os.path.abspath(path)) for path in paths)
-    folders: dict[Path, _Folder] = {}
+    named = frozenset(os.path.abspath(path) for path in paths)
+    folders: dict[str, _Folder] = {}
     tasks: list[Task] = []
     for path in found.files:
-        parent = path.parent
+        # On strings: with paths, this takes as long as finding the files.
+        whole = str(path)
+        parent, _, last = whole.rpartition(os.sep)
         folder = folders.get(parent)
         if folder is None:
             folder = folders[parent] = _folder(path, cwd, operators)
         tier = config.tier_of(path) if config.tiers else None
-        name = folder.prefix + path.name
-        tasks.append(Task(path, name, folder.operators_module, tier, path in named))
+        name = folder.prefix + last
+        tasks.append(Task(path, name, folder.operators_module, tier, whole in named))
     return Found(
         tuple(tasks),
         tuple(_passed(one, cwd) for one in found.skipped if one.reason != "unreadable"),
