@@ -142,6 +142,19 @@ STAYING = {
         "async def f(self):\n    for x in read(self.path):\n        if self.stop.is_set():\n"
         "            break\n        await self.g(x)\n"
     ),
+    "a remark for a tool": (
+        "async def f(self):\n    while not self.stop.is_set():  # pragma: no cover\n"
+        "        await self.g()\n"
+    ),
+    "a comment in the condition": (
+        "async def f(self):\n    while (\n        not self.stop.is_set()  # the one of the app\n"
+        "    ):\n        await self.g()\n"
+    ),
+    "told to leave it alone": (
+        "async def f(self, xs):\n    for x in xs:\n"
+        "        if self.stop.is_set():  # codemods: skip\n            break\n"
+        "        await self.g(x)\n"
+    ),
     "super": (
         "async def f(self):\n    while not self.stop.is_set():\n        await super().g()\n"
     ),

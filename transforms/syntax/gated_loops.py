@@ -13,6 +13,7 @@ from transforms.syntax.imports import variables as names_in
 from transforms.syntax.loops import Rounds, WaitingLoop, condition_of, jumps, statements
 from transforms.syntax.poll_draft import declarations
 from transforms.syntax.raising import raises_anew, stops_iteration
+from transforms.syntax.removal import has_pragmas
 from transforms.syntax.scopes import contains, occurrences, walk
 from transforms.syntax.source import Source
 from transforms.syntax.stability import function_called
@@ -64,7 +65,9 @@ def _gated(source: Source, node: _Loop) -> Gated | None:
     if node.orelse is not None or not isinstance(node.body, cst.IndentedBlock):
         return None
     gate, event = _gate(source, node, function)
-    if event is None:
+    lines = (node.body.header, *([] if gate is None else [gate]))
+    head = node.test if isinstance(node, cst.While) else node.iter
+    if event is None or has_pragmas(*lines) or contains(head, cst.Comment):
         return None
     body = tuple(each for each in statements(node.body) if each is not gate)
     if not body or not _may_move(source, node, function, body):
