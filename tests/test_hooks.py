@@ -19,7 +19,7 @@ def test_what_the_hooks_call_is_there() -> None:
         program, *words = shlex.split(hook["entry"])
         assert program == "codemods"
         assert CliRunner().invoke(main, [*words, "--help"]).exit_code == 0
-        assert hook["require_serial"]  # it has workers of its own
+        assert not hook["pass_filenames"]  # the others' use of an object counts as well
 
 
 def test_the_check_writes_nothing(tmp_path: Path) -> None:
