@@ -147,7 +147,8 @@ class _Search:
 
     def _plan(self, back: Iterable[TakenBack]) -> Planned:
         settings = replace(self._request.settings, taken_back=frozenset(back))
-        return plan(replace(self._request, settings=settings))
+        # Nobody will ask for the same part of the sites again.
+        return plan(replace(self._request, settings=settings, cache=None))
 
 
 def _made(found: Report) -> Iterable[TakenBack]:

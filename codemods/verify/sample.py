@@ -74,9 +74,9 @@ def codemods(sample: Sample, command: str, *arguments: str) -> str:
     Raises:
         subprocess.CalledProcessError: it failed.
     """
-    quietly = ("--allow-dirty", "--no-journal") if command == "apply" else ()
+    applying = ("--allow-dirty", "--no-journal") if command == "apply" else ()
     done = subprocess.run(
-        [sys.executable, "-m", "codemods", command, *arguments, *quietly],
+        [sys.executable, "-m", "codemods", command, *arguments, "--no-cache", *applying],
         cwd=sample.app,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
