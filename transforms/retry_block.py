@@ -36,7 +36,7 @@ Refuses:
     retrying-kept: the retrying object is kept, called or passed on, not looped over.
     retry-outside-function: the loop stands at module or class level.
     work-around-attempt: a round does more than ``with attempt:``.
-    attempt-used: the attempt object is used for more than that.
+    attempt-used: the attempt object is used for more than that, and inside of it for its number.
     jump-in-attempt: a ``break`` or ``continue`` leaves the attempt.
     result-unseen: the attempt returns, and the policy would ask about results.
     yield-in-loop: the loop stands in a generator, and yields or returns.
@@ -70,14 +70,25 @@ from transforms.syntax.source import Source
 from transforms.syntax.steps import Writer, without_gap
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Names:
+    """What the emitted code calls things."""
+
+    policy: str
+    attempt: str
+    found: str
+    """What the attempt returned, or ``PENDING``."""
+    number: str
+    """Which attempt it is, where the attempt wants to know."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Attempts(Site):
     block: Block
     ending: Ending
     policy: Item
     edits: Mapping[cst.BaseExpression, Item]
-    names: tuple[str, str, str]
-    """Of the policy's variable, of the function, and of what it returns."""
+    names: _Names
 
 
 def find(source: Source) -> Iterator[Site | Refused]:
@@ -129,21 +140,25 @@ def _recognise(source: Source, primitive: Primitive, call: cst.Call) -> Site | R
         return Refused(primitive, ending.reason, ending.detail)
     names = _names(block)
     if names is None:
-        return Refused(primitive, "name-conflict", "policy, attempt, found")
+        return Refused(primitive, "name-conflict", "policy, attempt")
     return _site(source, primitive, block, policy, ending, names)
 
 
-def _names(block: Block) -> tuple[str, str, str] | None:
-    """A name for the policy, and one for the function: the loop's own, if it says something."""
+def _names(block: Block) -> _Names | None:
     assert isinstance(block.loop.target, cst.Name)
     loop_name = block.loop.target.value
     taken = variables(block.function) - {loop_name}
-    policy = fresh(taken, "policy", "retry_policy")
-    attempt = fresh(taken, "attempt" if loop_name.startswith("_") else loop_name, "make_attempt")
-    found = fresh(taken, "found", "returned")
-    if policy is None or attempt is None or found is None:
+    wanted = {
+        "policy": ("policy", "retry_policy"),
+        # The loop's own name, if it says something.
+        "attempt": ("attempt" if loop_name.startswith("_") else loop_name, "make_attempt"),
+        "found": ("found", "returned"),
+        "number": ("attempt_number", "attempts"),
+    }
+    names = {key: fresh(taken, *choice) for key, choice in wanted.items()}
+    if None in names.values():
         return None
-    return policy, attempt, found
+    return _Names(**{key: name for key, name in names.items() if name is not None})
 
 
 def _site(
@@ -152,7 +167,7 @@ def _site(
     block: Block,
     policy: Policy,
     ending: Ending,
-    names: tuple[str, str, str],
+    names: _Names,
 ) -> _Attempts:
     inside = tuple(source.free_of_kind("try-again"))
     again = [each for each, node in inside if block.loop in set(source.ancestors(node))]
@@ -165,13 +180,13 @@ def _site(
         | ({"PENDING"} if ending.goes_on else set()),
         replaced=policy.replaced,
         parameters=primitive.parameters,
-        touched=(block.loop, *policy.edits),
+        touched=(block.loop, *block.numbers, *policy.edits),
         consumed=(block.loop.iter,),
         needs=tuple(sorted(policy.needs - {primitive})),
         block=block,
         ending=ending,
         policy=policy.item,
-        edits=policy.edits,
+        edits={**policy.edits, **dict.fromkeys(block.numbers, names.number)},
         names=names,
     )
 
@@ -207,32 +222,36 @@ class _Writing:
     edited: cst.For
 
     def statements(self) -> cst.FlattenSentinel[cst.BaseStatement]:
-        policy, _, found = self.site.names
+        names = self.site.names
         margin = self.source.span(self.site.block.loop)[1]
         writer = Writer(self.source)
-        made = writer.line(f"{policy} = ", self.site.policy, margin)
+        made = writer.line(f"{names.policy} = ", self.site.policy, margin)
         last = writer.line(*self._last(), margin)
         below = self.edited.body.footer if isinstance(self.edited.body, cst.IndentedBlock) else ()
+        counter = [statement(f"{names.number} = 0\n", self.source.module)]
         lines: list[cst.BaseStatement] = [
             made.with_changes(leading_lines=self.edited.leading_lines),
+            *(counter if self.site.block.numbers else ()),
             self._function(),
             last.with_changes(leading_lines=[_BLANK, *_commented(below)]),
         ]
         if self.site.ending.goes_on:
             indent = self.source.module.default_indent
-            text = f"if {found} is not PENDING:\n{indent}return {found}\n"
+            text = f"if {names.found} is not PENDING:\n{indent}return {names.found}\n"
             lines.append(statement(text, self.source.module))
         return cst.FlattenSentinel(lines)
 
     def _last(self) -> tuple[str, Item]:
-        policy, attempt, found = self.site.names
-        again = Call("retry_when", (policy,))
-        pipeline = awaited(Pipe(Call("from_async", (attempt,)), (again,)))
+        names = self.site.names
+        again = Call("retry_when", (names.policy,))
+        pipeline = awaited(Pipe(Call("from_async", (names.attempt,)), (again,)))
         call: Item = (
-            pipeline if self.site.block.is_async else Call(f"retry_when({policy}).run", (attempt,))
+            pipeline
+            if self.site.block.is_async
+            else Call(f"retry_when({names.policy}).run", (names.attempt,))
         )
         if self.site.ending.goes_on:
-            return f"{found} = ", call
+            return f"{names.found} = ", call
         if self.site.ending.returns:
             return "return ", call
         values = self.site.ending.values
@@ -242,7 +261,7 @@ class _Writing:
         manager = statements(self.edited.body)[0]
         assert isinstance(manager, cst.With)
         word = "async def" if self.site.block.is_async else "def"
-        head = f"{word} {self.site.names[1]}(){self._returned()}:"
+        head = f"{word} {self.site.names.attempt}(){self._returned()}:"
         indent = self.source.module.default_indent
         function = statement(f"{head}\n{indent}pass\n", self.source.module)
         assert isinstance(function, cst.FunctionDef)
@@ -257,8 +276,10 @@ class _Writing:
 
     def _body(self, manager: cst.With) -> cst.IndentedBlock:
         ending = self.site.ending
-        words = (("nonlocal", ending.nonlocals), ("global", ending.globals))
+        number = self.site.names.number if self.site.block.numbers else ""
+        words = (("nonlocal", ending.nonlocals | {number} - {""}), ("global", ending.globals))
         first = [f"{word} {', '.join(sorted(names))}" for word, names in words if names]
+        first += [f"{number} += 1"] if number else []
         values = [f"return {', '.join(ending.values)}"] if ending.values else []
         inner = [
             each if isinstance(each, cst.BaseStatement) else cst.SimpleStatementLine([each])  # type: ignore[list-item]

@@ -37,7 +37,8 @@ def _after(body: str, **more: str) -> str:
     """What stands between the policy and the end."""
     result = _rewrite(_function(body, **more))
     assert [site.reason for site in result.sites] == [None], result.sites
-    return result.after.partition("policy = RetryPolicy(")[2].partition("\n\n")[2]
+    lines = result.after.partition("policy = RetryPolicy(")[2]
+    return "    async def attempt" + lines.partition("async def attempt")[2]
 
 
 def _reason(body: str, **more: str) -> str | None:
@@ -116,6 +117,17 @@ def _reason(body: str, **more: str) -> str | None:
                 "await h()",
             ],
         ),
+        (
+            "await g(attempt.retry_state.attempt_number)",
+            {},
+            [
+                "nonlocal attempt_number",
+                "attempt_number += 1",
+                "await g(attempt_number)",
+                "",
+                "await",
+            ],
+        ),
         # Nothing follows: both ways lead to the same None.
         ("if await g():\n    return 1", {}, ["if await g():", "return 1", "", "return await"]),
     ],
@@ -171,6 +183,7 @@ def test_variable_that_a_handler_may_read_is_set_in_time() -> None:
         ("return x", {"before": "if g():\n    x = 1"}, "maybe-unbound"),
         ("await g(attempt)", {}, "attempt-used"),
         ("await g()", {"behind": "return attempt"}, "attempt-used"),
+        ("await g()", {"behind": "g(attempt.retry_state.attempt_number)"}, "attempt-used"),
         ("await g()", {"tail": "h()"}, "work-around-attempt"),
         ("x = await g()", {"tail": "attempt.retry_state.set_result(x)"}, "work-around-attempt"),
         ("await g()", {"tail": "else:\n    h()"}, None),

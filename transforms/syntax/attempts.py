@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -41,6 +41,8 @@ class Block:
     is_async: bool
     result: str | None
     """The variable that ``set_result`` is given after an attempt that raised nothing."""
+    numbers: tuple[cst.Attribute, ...]
+    """``attempt.retry_state.attempt_number`` inside of the attempt."""
 
     @property
     def body(self) -> tuple[cst.CSTNode, ...]:
@@ -84,7 +86,14 @@ def block_of(source: Source, call: cst.Call) -> Block | Trouble:
     result = _result_set(source, rest, name) if rest else None
     if rest and result is None:
         return Trouble("work-around-attempt", f"line {source.span(rest[0])[0]}")
-    block = Block(loop=loop, function=function, manager=first, is_async=is_async, result=result)
+    block = Block(
+        loop=loop,
+        function=function,
+        manager=first,
+        is_async=is_async,
+        result=result,
+        numbers=tuple(_numbers(source, first.body, name)),
+    )
     return _trouble(source, block, name) or block
 
 
@@ -137,7 +146,8 @@ def _is_bound_to_frame(node: cst.CSTNode) -> bool:
 
 def _other_use(source: Source, block: Block, name: str) -> str | None:
     """Where the attempt object is used besides; other loops may have one of the same name."""
-    known = {block.loop.target, block.manager.items[0].item}
+    numbers = {each for number in block.numbers for each in walk(number)}
+    known = {block.loop.target, block.manager.items[0].item} | numbers
     tail = {node for each in statements(block.loop.body)[1:] for node in walk(each)}
     for each in occurrences(block.function, name):
         if each.node in known or each.node in tail or each.node is block.function.name:
@@ -145,6 +155,16 @@ def _other_use(source: Source, block: Block, name: str) -> str | None:
         if not _is_of_other_loop(source, block, each.node):
             return f"line {source.span(each.node)[0]}"
     return None
+
+
+def _numbers(source: Source, body: cst.CSTNode, name: str) -> Iterator[cst.Attribute]:
+    for each in walk(body):
+        match each:
+            case cst.Attribute(
+                value=cst.Attribute(value=cst.Name(value=value), attr=cst.Name("retry_state")),
+                attr=cst.Name("attempt_number"),
+            ) if value == name and not isinstance(source.parent(each), cst.AssignTarget):
+                yield each
 
 
 def _is_of_other_loop(source: Source, block: Block, node: cst.Name) -> bool:
@@ -289,6 +309,7 @@ def _unsure(block: Block, bindings: Bindings, given: _Names, declared: object) -
     """Variables of the function that the attempt reads and that may have no value by then."""
     own = bound_here(block.function) - {block.function.name.value}
     own |= {each.name.value for each in parameters(block.function)}
+    own -= {each.value for each in walk(block.loop.target) if isinstance(each, cst.Name)}
     read: set[str] = set().union(*(loaded(node) for node in block.body))
     return (read & own) - bindings.stored - given - set(declared)  # type: ignore[call-overload,no-any-return]
 

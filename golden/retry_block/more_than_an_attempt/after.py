@@ -18,7 +18,7 @@ async def after(function, log):
 async def numbered(function):
     async for attempt in AsyncRetrying():
         with attempt:
-            await function(attempt.retry_state.attempt_number)
+            await function(attempt.retry_state.idle_for)
 
 
 async def always_set(function):
