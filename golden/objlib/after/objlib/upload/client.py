@@ -139,7 +139,7 @@ class StoreClient:
                 reraise=True,
             )
 
-            async def attempt():
+            async def attempt() -> Any:
                 response = await self._http.post(url, json=document.as_json())
                 if response.status_code == 429:
                     raise RateLimitedError(
