@@ -12,7 +12,8 @@ Emits:
     name ``EventSubject``. A loop becomes ``pull_from(items).pipe(take_until(event),
     concat_map(step), ops.default_if_empty())``, or ``forever().pipe(…)`` where there are no
     items; its body stays where it is, as a nested function, or is a lambda if it awaits one
-    call and does nothing else. Where the body cannot move, or the event may be another by then,
+    call and does nothing else. Where it breaks, it says whether to go on: ``ops.take_while``
+    follows. Where the body cannot move, or the event may be another by then,
     the loop stays as it is around the new event.
 
 Keeps:

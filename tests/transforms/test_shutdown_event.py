@@ -56,6 +56,14 @@ LOOPS = {
         "async def f(self):\n    while not self.stop.is_set():\n        for x in await self.g():\n"
         "            if x:\n                break\n"
     ),
+    "breaks": (
+        "async def f(self):\n    while not self.stop.is_set():\n        if await self.g():\n"
+        "            break\n        self.h()\n"
+    ),
+    "ends by a break": (
+        "async def f(self, xs):\n    for x in xs:\n        if self.stop.is_set():\n"
+        "            break\n        if await self.g(x):\n            continue\n        break\n"
+    ),
     "tries inside": (
         "async def f(self):\n    while not self.stop.is_set():\n        try:\n"
         "            await self.g()\n        except OSError:\n            raise\n"
@@ -80,10 +88,6 @@ STAYING = {
     "returns a value": (
         "async def f(self):\n    while not self.stop.is_set():\n        return await self.g()\n"
     ),
-    "breaks": (
-        "async def f(self):\n    while not self.stop.is_set():\n        if await self.g():\n"
-        "            break\n"
-    ),
     "else": (
         "async def f(self):\n    while not self.stop.is_set():\n        await self.g()\n"
         "    else:\n        self.h()\n"
@@ -99,6 +103,11 @@ STAYING = {
     "asked in the middle": (
         "async def f(self):\n    while True:\n        await self.g()\n"
         "        if self.stop.is_set():\n            break\n"
+    ),
+    "says something, and breaks": (
+        "async def f(self):\n    while True:\n        if self.stop.is_set():\n"
+        "            self.h()\n            break\n        if await self.g():\n"
+        "            break\n"
     ),
     "another condition, too": (
         "async def f(self):\n    while self.on and not self.stop.is_set():\n"

@@ -38,6 +38,8 @@ class Gated:
     """What to call the function that does one round."""
     first: tuple[str, ...]
     """Its ``nonlocal`` and ``global`` statements."""
+    breaks: bool = False
+    """Whether a round may end the loop, too: it says whether to go on."""
     says: int = 0
     """How many statements the gate runs before it leaves: they follow the pipeline."""
 
@@ -79,8 +81,18 @@ def _gated(source: Source, node: _Loop) -> Gated | None:
     if first is None or name is None:
         return None
     says = len(statements(gate.body)) - 1 if gate is not None else 0
+    breaks = any(isinstance(jump.node, cst.Break) for jump in jumps(body))
+    if says and breaks:
+        return None  # what the gate says, it says for itself only
     return Gated(
-        node=node, function=function, gate=gate, event=event, name=name, first=first, says=says
+        node=node,
+        function=function,
+        gate=gate,
+        event=event,
+        name=name,
+        first=first,
+        breaks=breaks,
+        says=says,
     )
 
 
@@ -142,7 +154,7 @@ def _may_move(
     source: Source, node: _Loop, function: cst.FunctionDef, body: Sequence[cst.CSTNode]
 ) -> bool:
     """Whether the statements do the same in a function of their own."""
-    if any(not isinstance(jump.node, cst.Continue) for jump in jumps(body)):
+    if any(isinstance(jump.node, cst.Return) for jump in jumps(body)):
         return False
     if not any(contains(each, cst.Await, inner_functions=False) for each in body):
         return False

@@ -9,6 +9,7 @@ import libcst as cst
 
 from transforms.syntax.gated_loops import Gated
 from transforms.syntax.layout import Call, Item, Pipe, awaited, render, statement
+from transforms.syntax.loops import statements
 from transforms.syntax.pieces import one_line, pieces
 from transforms.syntax.scopes import contains, loaded, parameters, walk
 from transforms.syntax.source import Source
@@ -66,7 +67,8 @@ def _text(source: Source, plan: Written) -> str:
     if isinstance(loop.node, cst.For):
         items = Call("pull_from", (pieces(source, loop.node.iter),))
     gate = Call("take_until", (one_line(source, loop.event),))
-    stages = (gate, Call("concat_map", (plan.step,)), "ops.default_if_empty()")
+    going: tuple[Item, ...] = ("ops.take_while(lambda going: going)",) if loop.breaks else ()
+    stages = (gate, Call("concat_map", (plan.step,)), *going, "ops.default_if_empty()")
     assert isinstance(loop.node.body, cst.IndentedBlock)
     return render(
         awaited(Pipe(items, stages)),
@@ -91,7 +93,7 @@ def _single_call(source: Source, loop: Gated) -> Item | None:
             pass
         case _:
             return None
-    if loop.first or contains(loop.node, cst.Comment, cst.NamedExpr, cst.Lambda):
+    if loop.first or loop.breaks or contains(loop.node, cst.Comment, cst.NamedExpr, cst.Lambda):
         return None
     if any(contains(each, cst.Await) for each in call.children) or _holds_primitive(source, only):
         return None
@@ -132,13 +134,15 @@ def _function(source: Source, loop: Gated, edited: _Loop) -> cst.FunctionDef:
     rest = list(edited.body.body)
     if loop.gate is not None:
         rest = rest[1:]
-    changed = [each.visit(_Continues()) for each in rest]
+    changed = [each.visit(_Jumps(loop.breaks)) for each in rest]
     first = changed[0]
     assert isinstance(first, cst.CSTNode)
     above = list(getattr(first, "leading_lines", ()))
     while above and above[0].comment is None:
         del above[0]
     lines += [first.with_changes(leading_lines=above), *changed[1:]]  # type: ignore[list-item]
+    if loop.breaks and not _leaves(rest[-1]):
+        lines.append(statement("return True", module))
     footer = list(edited.body.footer)
     while footer and footer[-1].comment is None:
         del footer[-1]
@@ -158,7 +162,8 @@ def _head(source: Source, loop: Gated) -> str:
     else:
         parameter, kind = _unused(loop), "int"
     if is_annotated and kind is not None:
-        return f"async def {loop.name}({parameter}: {kind}) -> None:"
+        result = "bool" if loop.breaks else "None"
+        return f"async def {loop.name}({parameter}: {kind}) -> {result}:"
     return f"async def {loop.name}({parameter}):"
 
 
@@ -190,11 +195,17 @@ def _type_of_items(source: Source, node: cst.BaseExpression) -> str | None:
     return None
 
 
-class _Continues(cst.CSTTransformer):
-    """What went on to the next round of the loop leaves the function."""
+def _leaves(node: cst.CSTNode) -> bool:
+    last = statements(node)[-1:] if isinstance(node, cst.SimpleStatementLine) else ()
+    return bool(last) and isinstance(last[0], cst.Break | cst.Continue | cst.Raise)
 
-    def __init__(self) -> None:
+
+class _Jumps(cst.CSTTransformer):
+    """What went on to the next round of the loop, or left it, leaves the function."""
+
+    def __init__(self, says: bool) -> None:
         super().__init__()
+        self._says = says
         self._inside = 0
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
@@ -215,9 +226,15 @@ class _Continues(cst.CSTTransformer):
     def leave_Continue(
         self, original_node: cst.Continue, updated_node: cst.Continue
     ) -> cst.BaseSmallStatement:
-        if self._inside:
-            return updated_node
-        return cst.Return(semicolon=updated_node.semicolon)
+        return updated_node if self._inside else self._said("True", updated_node)
+
+    def leave_Break(
+        self, original_node: cst.Break, updated_node: cst.Break
+    ) -> cst.BaseSmallStatement:
+        return updated_node if self._inside else self._said("False", updated_node)
+
+    def _said(self, word: str, node: cst.Continue | cst.Break) -> cst.Return:
+        return cst.Return(cst.Name(word) if self._says else None, semicolon=node.semicolon)
 
 
 def _said(loop: Gated, edited: _Loop) -> list[cst.CSTNode]:

@@ -237,6 +237,32 @@ def test_it_is_true_as_any_object_is() -> None:
     assert EventSubject()
 
 
+def test_a_round_that_breaks_takes_no_further_item() -> None:
+    event, taken, seen = EventSubject(), list[int](), list[int]()
+
+    async def step(item: int) -> bool:
+        await asyncio.sleep(1)
+        seen.append(item)
+        return item < 2
+
+    async def main() -> object:
+        def items() -> Iterator[int]:
+            for number in range(5):
+                taken.append(number)
+                yield number
+
+        gated = pull_from(items()).pipe(take_until(event), concat_map(step))
+        result = await last_value_from(
+            gated.pipe(ops.take_while(lambda going: going), ops.default_if_empty())
+        )
+        assert len(asyncio.all_tasks()) == 1
+        await asyncio.sleep(5)
+        return result
+
+    assert in_virtual_time(main) is True
+    assert taken == seen == [0, 1, 2]
+
+
 def test_each_subscription_begins_anew() -> None:
     event = EventSubject()
     source = forever().pipe(take_until(event), concat_map(Steps(event, last=2)), ops.count())
