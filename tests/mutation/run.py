@@ -45,11 +45,14 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 MODULE = "transforms.runtime.operators"
 SOURCE = ROOT / "transforms" / "runtime" / "operators.py"
-UNIT_TESTS = sorted((ROOT / "tests" / "transforms" / "runtime").glob("test_*.py"))
+UNIT_TESTS = sorted(
+    (ROOT / "tests" / "transforms" / "runtime").glob("test_*.py"),
+    key=lambda path: -path.stat().st_size,  # the one with the most tests first
+)
 CASES = ROOT / "tests" / "codemods" / "verify" / "operators"
 WORLDS = 15
 VERDICTS = ROOT / ".mutation.jsonl"
-PATIENCE = 60
+PATIENCE = 25
 """Seconds of processor time; who takes more runs for ever, and that is noticed."""
 IDLE = 60
 """Seconds without any processor time: who waits so long waits for ever."""

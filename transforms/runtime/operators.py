@@ -1200,7 +1200,7 @@ class _FanOut:
                 self._take_failure(index, child)
             elif not self.ended:
                 self._take(index, child.result())
-            if self.twins:
+            if self.twins and not self.ended:
                 for twin in self.twins.pop(child, ()):
                     self._take(twin, _as_result(child))
             if not self.running and not self.queue:

@@ -87,6 +87,20 @@ def test_a_failure_given_twice_ends_it_once(run: Run) -> None:
     asyncio.run(main())
 
 
+def test_what_was_cancelled_and_is_given_twice_is_no_result() -> None:
+    seen: list[object] = []
+
+    async def main() -> None:
+        work = asyncio.ensure_future(value(1))
+        work.cancel("by somebody")
+        works: Observable[Any] = rx.of(work, work).pipe(flat_map(lambda work: work))
+        with pytest.raises(asyncio.CancelledError, match="by somebody"):
+            await last_value_from(works.pipe(ops.do_action(seen.append)))
+
+    asyncio.run(main())
+    assert seen == []
+
+
 @everywhere
 def test_what_cannot_be_awaited_is_refused_and_what_was_before_it_goes_on(run: Run) -> None:
     ended: list[str] = []
