@@ -273,7 +273,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ThreadPoolExecutor(options.jobs) as pool:
         wanted = options.sample or len(mutants)
         while mutants and len(judged) < wanted:
-            batch = [mutants.pop() for _ in range(min(4 * options.jobs, len(mutants)))]
+            batch = [mutants.pop() for _ in range(min(32 * options.jobs, len(mutants)))]
             judged += [entry for entry in pool.map(judge, batch) if entry is not None]
     return _report(judged)
 
