@@ -191,6 +191,9 @@ def test_every_public_operator_has_a_contract() -> None:
         pytest.param(lambda: rx.interval(1), id="interval"),
         pytest.param(lambda: from_async(Calls()), id="from_async"),
         pytest.param(lambda: rx.merge(from_async(Calls()), from_async(Calls())), id="spawned"),
+        pytest.param(
+            lambda: rx.merge(from_async(asyncio.sleep, 5), from_async(Calls())), id="spawned first"
+        ),
     ],
 )
 def test_observer_that_raises_ends_the_wait(source: Callable[[], Observable[Any]]) -> None:
@@ -203,6 +206,20 @@ def test_observer_that_raises_ends_the_wait(source: Callable[[], Observable[Any]
             await asyncio.sleep(10)  # the siblings of a fan-out go on
 
     assert raised_by(main) is error
+
+
+def test_observer_that_raises_where_nobody_awaits_is_the_loops_affair() -> None:
+    complaints: list[object] = []
+    error = LookupError("an observer")
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: complaints.append(context["exception"]))
+        from_async(Calls()).pipe(raising_observer(error)).subscribe()
+        await asyncio.sleep(2)
+
+    in_virtual_time(main)
+    assert complaints == [error]
 
 
 # --- what is cut short -------------------------------------------------------------------
