@@ -1088,7 +1088,8 @@ class _FanOut:
         if self.bound is None:
             try:
                 item = self.mapper(item)
-                if isinstance(item, Observable):
+                # The first question is the quicker one, and nearly always enough.
+                if type(item) is not CoroutineType and isinstance(item, Observable):
                     item = _awaitable_of(item)()
             except Exception as error:
                 self.queue.clear()

@@ -269,12 +269,15 @@ async def in_an_emergency() -> Numbers:
         rows, left = writes.rows(), writes.traffic.inside
         late = writes.started_after(signals.killed_at)
     expect(left == 0, f"{left} writes still run")
-    expect(writes.cleaned == writes.traffic.cancelled == inside, f"{writes.cleaned} cleaned up")
-    expect(len(results) == finished == rows, f"{len(results)} results, {rows} rows")
+    expect(writes.cleaned == writes.traffic.cancelled > 0, f"{writes.cleaned} cleaned up")
+    # The kill comes in the loop's next turn: a write may end, or have its row sent, before it.
+    ended = f"{len(results)} results, {rows} rows"
+    expect(len(results) + writes.cleaned == finished + inside, ended)
+    expect(len(results) <= rows <= len(results) + writes.inserting, ended)
     expect(late == 0, f"{late} writes started after it")
     expect(0.02 <= latency < 0.02 + 0.15, f"{latency:.3f} s from the signal to the end")
     return {
-        "ended": inside,
+        "in flight": inside,
         "cleaned up": writes.cleaned,
         "rows": rows,
         "results": len(results),
