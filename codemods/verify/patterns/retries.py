@@ -35,7 +35,7 @@ from transforms.runtime.operators import (
     wait_fixed,
 )
 
-_LATE = 0.25
+_LATE = 1.0
 """Seconds by which a wait may be late on a busy machine. It may never be early."""
 
 
@@ -246,7 +246,7 @@ async def a_time_limit_for_each_attempt() -> Numbers:
     took = time.monotonic() - started
     expect(result == 2, f"result {result}")
     expect(log == ["begin", "end"] * 3, f"attempts overlap: {log}")
-    expect(-0.002 <= took - 0.08 < 2 * _LATE, f"{took:.3f} s in all")
+    expect(-0.002 <= took - 0.08 < _LATE, f"{took:.3f} s in all")
     attempts = log.count("begin")
     return {"attempts": attempts, "timed out": attempts - 1, "in all (ms)": milliseconds(took)}
 

@@ -275,7 +275,7 @@ async def in_an_emergency() -> Numbers:
     expect(len(results) + writes.cleaned == finished + inside, ended)
     expect(len(results) <= rows <= len(results) + writes.inserting, ended)
     expect(late == 0, f"{late} writes started after it")
-    expect(0.02 <= latency < 0.02 + 0.15, f"{latency:.3f} s from the signal to the end")
+    expect(0.02 <= latency < 0.5, f"{latency:.3f} s from the signal to the end")
     return {
         "in flight": inside,
         "cleaned up": writes.cleaned,
@@ -302,7 +302,7 @@ async def drained_and_then_killed() -> Numbers:
     expect(results == [] and rows == 0, f"{len(results)} results, {rows} rows")
     expect(writes.cleaned == _PLACES, f"{writes.cleaned} cleaned up")
     expect(writes.started_after(signals.stopped_at) == 0, "writes started after the signal")
-    expect(latency < 0.15, f"{latency:.3f} s from the signal to the end")
+    expect(latency < 0.5, f"{latency:.3f} s from the signal to the end")
     return {"cleaned up": writes.cleaned, "kill to end (ms)": milliseconds(latency)}
 
 

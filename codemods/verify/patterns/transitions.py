@@ -169,8 +169,8 @@ async def more_conflicts_than_attempts() -> Numbers:
     delays = [b - a for a, b in pairwise(starts)]
     expect(len(starts) == 5, f"{len(starts)} attempts")
     for n, delay in enumerate(delays):
-        expect(0.02 * 2**n <= delay < 0.02 * 2**n + 0.02 + 0.25, f"delay {n}: {delay:.3f} s")
-    expect(over < 0.25, f"{over:.3f} s from the last attempt to its end")
+        expect(0.02 * 2**n <= delay < 0.02 * 2**n + 0.02 + 1.0, f"delay {n}: {delay:.3f} s")
+    expect(over < 1.0, f"{over:.3f} s from the last attempt to its end")
     return {
         "attempts": len(starts),
         "conflicts met": len(raised),
