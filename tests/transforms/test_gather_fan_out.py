@@ -334,3 +334,13 @@ TAKEN = {
 @pytest.mark.parametrize("text", TAKEN.values(), ids=TAKEN)
 def test_names_that_are_taken(text: str) -> None:
     assert _untouched(HEAD + text) == ["name-conflict"]
+
+
+def test_a_generator_over_several_lines_as_the_only_argument() -> None:
+    body = (
+        "return tuple(\n    x\n    for x in await gather(\n        *(f(x, a) for x in xs)\n    )\n"
+        "    if x is not None\n)"
+    )
+    after = _rewrite(_in_function(body)).after
+    assert "        for x in await last_value_from(" in after
+    assert after.count("if x is not None\n    )") == 1

@@ -236,6 +236,8 @@ class Layout:
             hang=margin_text[margin:],
         )
         parsed = expression(text, self.source.module)
+        if isinstance(parsed, cst.GeneratorExp) and parsed.lpar:
+            return parsed  # laid out together with its parentheses
         return parsed.with_changes(lpar=getattr(node, "lpar", ()), rpar=getattr(node, "rpar", ()))
 
 

@@ -54,6 +54,8 @@ def _outermost(source: Source, node: cst.BaseExpression) -> cst.BaseExpression:
                 pass
             case cst.IfExp():
                 pass
+            case cst.GeneratorExp() if not ancestor.lpar:
+                pass  # the brackets are those of the call
             case cst.CompFor() if ancestor.iter is child:
                 pass
             case cst.Call() if ancestor.func is not child and ancestor not in primitives:
