@@ -2,8 +2,9 @@
 
 Recognises:
     ``async for attempt in AsyncRetrying(...): with attempt: ...`` and ``for attempt in
-    Retrying(...)``, with or without ``attempt.retry_state.set_result(value)`` behind the
-    attempt; ``raise TryAgain`` inside of it.
+    Retrying(...)``, or over a variable that holds the object for this one loop; with or without
+    ``attempt.retry_state.set_result(value)`` behind the attempt, ``raise TryAgain`` or
+    ``attempt.retry_state.attempt_number`` inside of it.
 
 Emits:
     ``policy = RetryPolicy(...)``, the attempt as a nested function, and ``await
@@ -33,7 +34,7 @@ Refuses:
     names-shared: code that stays uses the same name of tenacity.
     import-guarded: tenacity is imported in an ``if`` or a ``try``.
     other-event-loop: the file imports anyio, curio, trio or twisted.
-    retrying-kept: the retrying object is kept, called or passed on, not looped over.
+    retrying-kept: the retrying object is called, passed on or used for more than one loop.
     retry-outside-function: the loop stands at module or class level.
     work-around-attempt: a round does more than ``with attempt:``.
     attempt-used: the attempt object is used for more than that, and inside of it for its number.
@@ -141,20 +142,24 @@ def _recognise(source: Source, primitive: Primitive, call: cst.Call) -> Site | R
     names = _names(block)
     if names is None:
         return Refused(primitive, "name-conflict", "policy, attempt")
-    return _site(source, primitive, block, policy, ending, names)
+    return _site(source, primitive, call, block, policy, ending, names)
 
 
 def _names(block: Block) -> _Names | None:
     assert isinstance(block.loop.target, cst.Name)
     loop_name = block.loop.target.value
     taken = variables(block.function) - {loop_name}
-    wanted = {
+    wanted: dict[str, tuple[str, ...]] = {
         "policy": ("policy", "retry_policy"),
         # The loop's own name, if it says something.
         "attempt": ("attempt" if loop_name.startswith("_") else loop_name, "make_attempt"),
         "found": ("found", "returned"),
         "number": ("attempt_number", "attempts"),
     }
+    if block.kept is not None:
+        assert isinstance(block.loop.iter, cst.Name)
+        wanted["policy"] = (block.loop.iter.value,)
+        taken -= {block.loop.iter.value}
     names = {key: fresh(taken, *choice) for key, choice in wanted.items()}
     if None in names.values():
         return None
@@ -164,6 +169,7 @@ def _names(block: Block) -> _Names | None:
 def _site(
     source: Source,
     primitive: Primitive,
+    call: cst.Call,
     block: Block,
     policy: Policy,
     ending: Ending,
@@ -172,6 +178,10 @@ def _site(
     inside = tuple(source.free_of_kind("try-again"))
     again = [each for each, node in inside if block.loop in set(source.ancestors(node))]
     pipeline = {"from_async", "last_value_from"} if block.is_async else set()
+    edits: dict[cst.BaseExpression, Item] = {**policy.edits}
+    edits |= dict.fromkeys(block.numbers, names.number)
+    if block.kept is not None:
+        edits[call] = policy.item
     return _Attempts(
         primitives=(primitive, *again),
         rewrite="pipeline" if block.is_async else "drop-in",
@@ -180,13 +190,13 @@ def _site(
         | ({"PENDING"} if ending.goes_on else set()),
         replaced=policy.replaced,
         parameters=primitive.parameters,
-        touched=(block.loop, *block.numbers, *policy.edits),
-        consumed=(block.loop.iter,),
+        touched=(block.loop, *block.numbers, *edits),
+        consumed=(call,),
         needs=tuple(sorted(policy.needs - {primitive})),
         block=block,
         ending=ending,
         policy=policy.item,
-        edits={**policy.edits, **dict.fromkeys(block.numbers, names.number)},
+        edits=edits,
         names=names,
     )
 
@@ -229,10 +239,18 @@ class _Writing:
         last = writer.line(*self._last(), margin)
         below = self.edited.body.footer if isinstance(self.edited.body, cst.IndentedBlock) else ()
         counter = [statement(f"{names.number} = 0\n", self.source.module)]
+        opening = [made, *counter] if self.site.block.numbers else [made]
+        if self.site.block.kept is not None:
+            del opening[0]
+        function = self._function()
+        opened: list[cst.BaseStatement] = [*opening, function]
+        lines_above = self.edited.leading_lines
+        if opened[0] is function:
+            own = [line for line in function.leading_lines if line.comment is not None]
+            lines_above = [_BLANK, *_commented(lines_above), *own]
+        opened[0] = opened[0].with_changes(leading_lines=lines_above)
         lines: list[cst.BaseStatement] = [
-            made.with_changes(leading_lines=self.edited.leading_lines),
-            *(counter if self.site.block.numbers else ()),
-            self._function(),
+            *opened,
             last.with_changes(leading_lines=[_BLANK, *_commented(below)]),
         ]
         if self.site.ending.goes_on:

@@ -198,6 +198,25 @@ def test_what_is_left_alone(body: str, more: dict[str, str], reason: str | None)
     assert _reason(body, **more) == reason
 
 
+def test_object_that_is_kept_for_one_loop() -> None:
+    text = (
+        "import tenacity as t\n\n\ndef f(g):\n    retrying = t.Retrying(name='f')\n    g()\n"
+        "    # Now.\n    for attempt in retrying:\n        with attempt:\n            g()\n"
+    )
+    assert _rewrite(text).after.partition("def f(g):\n")[2] == (
+        "    retrying = RetryPolicy(name='f')\n    g()\n\n    # Now.\n"
+        "    def attempt():\n        g()\n\n    retry_when(retrying).run(attempt)\n"
+    )
+    for more in (
+        text + "    return retrying.statistics\n",
+        text + "    for attempt in retrying:\n        with attempt: g()\n",
+        text.replace("    for", "    while g():\n     for").replace("\n        ", "\n         "),
+        text.replace("name='f'", "name=g"),
+    ):
+        (site,) = _rewrite(more).sites
+        assert site.reason in ("retrying-kept", "option-untranslated")
+
+
 def test_annotations_where_the_file_has_them() -> None:
     lines = "from __future__ import annotations\nfrom typing import Any\n"
     text = lines + _function("x = await h(1)", behind="return x", head="async def f(g, h) -> int:")

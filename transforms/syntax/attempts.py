@@ -39,6 +39,8 @@ class Block:
     function: cst.FunctionDef
     manager: cst.With
     is_async: bool
+    kept: cst.SimpleStatementLine | None
+    """``retrying = AsyncRetrying(…)``, where that stands above the loop."""
     result: str | None
     """The variable that ``set_result`` is given after an attempt that raised nothing."""
     numbers: tuple[cst.Attribute, ...]
@@ -68,8 +70,10 @@ class Ending:
 
 def block_of(source: Source, call: cst.Call) -> Block | Trouble:
     """The loop over ``call``, if it is nothing but a loop of attempts."""
-    loop = source.parent(call)
-    if not isinstance(loop, cst.For) or loop.iter is not call:
+    kept, loop = None, source.parent(call)
+    if isinstance(loop, cst.Assign):
+        kept, loop = _kept(source, loop)
+    if not isinstance(loop, cst.For) or (kept is None and loop.iter is not call):
         return Trouble("retrying-kept")
     is_async = loop.asynchronous is not None
     if (source.called(call) == "tenacity.AsyncRetrying") != is_async:
@@ -91,10 +95,29 @@ def block_of(source: Source, call: cst.Call) -> Block | Trouble:
         function=function,
         manager=first,
         is_async=is_async,
+        kept=kept,
         result=result,
         numbers=tuple(_numbers(source, first.body, name)),
     )
     return _trouble(source, block, name) or block
+
+
+def _kept(
+    source: Source, assigned: cst.Assign
+) -> tuple[cst.SimpleStatementLine, cst.For] | tuple[None, None]:
+    """The line that keeps the object, and the loop that is all that uses it."""
+    line, function = source.parent(assigned), source.function(assigned)
+    name = assigned.targets[0].target
+    if not isinstance(line, cst.SimpleStatementLine) or not isinstance(function, cst.FunctionDef):
+        return None, None
+    if len(line.body) > 1 or len(assigned.targets) > 1 or not isinstance(name, cst.Name):
+        return None, None
+    uses = [each for each in occurrences(function, name.value) if each.node is not name]
+    loop = source.parent(uses[0].node) if len(uses) == 1 else None
+    if not isinstance(loop, cst.For) or loop.iter is not uses[0].node:
+        return None, None
+    is_near = source.parent(line) is source.parent(loop) and source.span(line) < source.span(loop)
+    return (line, loop) if is_near else (None, None)
 
 
 def _is_in_class(source: Source, loop: cst.For) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import libcst as cst
 
-from transforms.syntax.layout import INDENT, Commented, Item
+from transforms.syntax.layout import Commented, Item
 from transforms.syntax.pieces import pieces
 from transforms.syntax.scopes import contains, walk
 from transforms.syntax.source import Source
@@ -82,7 +82,7 @@ def plain_or_as_it_is(source: Source, node: cst.BaseExpression) -> Item:
     text = source.code(node)
     if "\n" not in text or _has_long_string(node):
         return pieces(source, node)
-    return text.replace("\n", f"\n{INDENT}")
+    return text.replace("\n", f"\n{source.module.default_indent}")
 
 
 def _has_long_string(node: cst.CSTNode) -> bool:

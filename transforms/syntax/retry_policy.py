@@ -132,7 +132,10 @@ class _Translation:
             return Prefixed(f"{name}=", self._strategy(value))
         if name == "sleep":
             self._check_sleep(value)
-        elif name != "reraise" and not (name == "name" and self.is_block):
+        elif name == "name":
+            if not self.is_block or not isinstance(value, cst.SimpleString):
+                raise _UntranslatedError("option-untranslated", name)
+        elif name != "reraise":
             raise _UntranslatedError("option-untranslated", name)
         return Prefixed(f"{name}=", plain_or_as_it_is(self.source, value))
 
