@@ -177,6 +177,7 @@ def _reasons(sites: Sequence[SiteResult]) -> Iterator[str]:
 
 def _short(words: str) -> str:
     """What fits into a line; the other formats tell all."""
+    words = shown(words)  # source text may hold what commands a terminal
     return words if len(words) <= _WIDTH else f"{words[: _WIDTH - 3]}..."
 
 

@@ -463,6 +463,14 @@ def test_inventory(folder: Path) -> None:
     assert "| sleep |" in run("inventory", "--format", "markdown").stdout
 
 
+def test_source_text_has_no_power_over_a_terminal(folder: Path) -> None:
+    (folder / "pkg" / "odd.py").write_bytes(NAP.replace(b"sleep(1)", b"sleep(f('\x1b[2J'))"))
+    for words in (("inventory",), ("apply", "--check")):
+        told = run(*words, "pkg/odd.py", status=len(words) - 1).stdout
+        assert "\x1b" not in told
+        assert "seconds=f('\\x1b[2J')" in told
+
+
 def test_inventory_changes_nothing(folder: Path) -> None:
     before = state(folder)
     run("inventory")
