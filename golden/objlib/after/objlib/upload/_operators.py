@@ -1,4 +1,4 @@
-# Vendored by codemods 0.1.0, sha256 76d3af6376783aedd5ed6f7320c1b6dd35996108ce06710b23663b9f75b8e037
+# Vendored by codemods 0.1.0, sha256 48099652079cfad197f8d03975606a26fcb246a228d5a1db008a3eb1c07ceb76
 # fmt: off
 # isort: skip_file
 # ruff: noqa
@@ -1092,7 +1092,8 @@ class _FanOut:
         if self.bound is None:
             try:
                 item = self.mapper(item)
-                if isinstance(item, Observable):
+                # The first question is the quicker one, and nearly always enough.
+                if type(item) is not CoroutineType and isinstance(item, Observable):
                     item = _awaitable_of(item)()
             except Exception as error:
                 self.queue.clear()
@@ -1204,7 +1205,7 @@ class _FanOut:
                 self._take_failure(index, child)
             elif not self.ended:
                 self._take(index, child.result())
-            if self.twins:
+            if self.twins and not self.ended:
                 for twin in self.twins.pop(child, ()):
                     self._take(twin, _as_result(child))
             if not self.running and not self.queue:
