@@ -28,6 +28,10 @@ CLIENT = """
             self._sem = asyncio.Semaphore(4)
             self.limiter = AsyncLimiter(5)
 
+        @property
+        def sem(self):
+            return self._sem
+
         def _of(self, host):
             return self._sem
 
@@ -87,6 +91,7 @@ TROUBLE = {
         "def f(c):\n    library(c._of('x'))",
         ["drop-in", "semaphore-escapes", "drop-in"],
     ),
+    "property": ("def f(c):\n    print(c.sem._value)", ["drop-in", "private-member", "drop-in"]),
     "by name": ("getattr(client, '_sem')", ["drop-in", "semaphore-escapes", "drop-in"]),
 }
 

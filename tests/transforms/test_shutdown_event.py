@@ -254,6 +254,12 @@ REFUSED = {
         "    def f(self):\n        return getattr(self, 'e')._value\n",
         "private-member",
     ),
+    "handed on by way of a property": (
+        "class A:\n    def __init__(self):\n        self._e = asyncio.Event()\n"
+        "    @property\n    def e(self):\n        return self._e\n"
+        "def g(a):\n    send(a.e)\n",
+        "event-escapes",
+    ),
     "in a set": ("e = asyncio.Event()\ns = {e: 1}\n", "event-escapes"),
 }
 
@@ -277,6 +283,11 @@ SWAPPED = {
     "waited for among others": (
         "async def f(g):\n    e = asyncio.Event()\n"
         "    await asyncio.wait([asyncio.ensure_future(e.wait()), g(e.set)])\n"
+    ),
+    "by a property": (
+        "class A:\n    def __init__(self):\n        self._e = asyncio.Event()\n"
+        "    @property\n    def e(self):\n        return self._e\n"
+        "    async def f(self):\n        await self.e.wait()\n"
     ),
     "one that is given, or a new one": (
         "class A:\n    def __init__(self, e=None):\n        self.e = e or asyncio.Event()\n"

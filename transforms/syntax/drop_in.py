@@ -503,15 +503,17 @@ class _Flow:
         return self._variable(param.name, function)
 
     def _returned(self, statement: cst.Return) -> Trouble | None:
-        """A private function: follow it to its callers."""
+        """A private function is followed to its callers; a property is as an attribute."""
         function = self.source.function(statement)
-        if not isinstance(function, cst.FunctionDef) or not _is_private(function):
+        if not isinstance(function, cst.FunctionDef):
             return self._escapes(statement)
         name = function.name.value
         is_property = any(
             _last_word(each.decorator) in {"property", "cached_property"}
             for each in function.decorators
         )
+        if not is_property and not _is_private(function):
+            return self._escapes(statement)
         for node in walk(self.source.module):
             match node:
                 case cst.Attribute(attr=cst.Name(value=found)) if found == name:

@@ -17,6 +17,7 @@ _MADE = re.compile(rb"(?:Semaphore|AsyncLimiter|(?<!\w)Event)(?:\(|[ \t]+as\b)")
 _RETRIED = re.compile(rb"@[\w.]*retry")
 _MODULES = frozenset({"aiolimiter", "asyncio"})
 _DECORATOR = "retry"
+_PROPERTIES = frozenset({"cached_property", "property"})
 _TAKES_ELEMENTS = frozenset({"add", "append", "appendleft", "insert", "setdefault"})
 _GIVES_ELEMENTS = frozenset({"copy", "get", "items", "pop", "popitem", "setdefault", "values"})
 _PASSES_ON = frozenset({"Factory", "attrib", "cast", "defaultdict", "dict", "enumerate", "field"})
@@ -95,7 +96,7 @@ class _Sharing:
                     yield from self._of_call(node)
                 case ast.Return(value=ast.expr() as value):
                     function = self._homes[node]
-                    if isinstance(function, FunctionNode) and _is_private(function.name):
+                    if isinstance(function, FunctionNode) and _hands_out(function):
                         yield value, {function.name}
 
     def _of_call(self, call: ast.Call) -> Iterator[tuple[ast.AST, set[_Holder]]]:
@@ -226,7 +227,7 @@ def _homes(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.AST]]:
 def _skipped(call: ast.Call) -> int:
     """How many parameters of the callee come before the arguments: ``self``."""
     word = last_word(call.func)
-    return int(isinstance(call.func, ast.Attribute) or word[:1].isupper())
+    return int(isinstance(call.func, ast.Attribute) or word.lstrip("_")[:1].isupper())
 
 
 def _declared(node: ast.ClassDef) -> dict[str, _Holder]:
@@ -255,8 +256,11 @@ def _root(module: str) -> str:
     return module.partition(".")[0]
 
 
-def _is_private(name: str) -> bool:
-    return name.startswith("_") and not name.endswith("__")
+def _hands_out(function: FunctionNode) -> bool:
+    """Whether its callers can be followed: private, or a property, which is as an attribute."""
+    name = function.name
+    is_private = name.startswith("_") and not name.endswith("__")
+    return is_private or any(last_word(each) in _PROPERTIES for each in function.decorator_list)
 
 
 def _parameters(function: FunctionNode) -> dict[str, _Holder]:

@@ -46,6 +46,15 @@ ATTRIBUTES = {
         "class A:\n    n: int\n    s: object\na = A(1, asyncio.Event())\n",
         "s",
     ),
+    "a field of a private class": (
+        "class _A:\n    n: int\n    s: object\na = _A(1, asyncio.Event())\n",
+        "s",
+    ),
+    "by a property": (
+        "class A:\n    @property\n    def s(self):\n        return self._made\n"
+        "    def f(self):\n        self._made = asyncio.Event()\n",
+        "s",
+    ),
     "from a private function": (
         "class A:\n    def _of(self, k):\n        s = self.all.get(k)\n        if s is None:\n"
         "            s = self.all[k] = asyncio.Semaphore(2)\n        return s\n",
