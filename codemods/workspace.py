@@ -25,6 +25,13 @@ from codemods.results import Change, ErrorKind, FileError
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
+_UNWATCHED = "unwatched"
+_MEANINGS = {
+    "??": "not under git's control yet",
+    _UNWATCHED: "git is told not to look at it (assume-unchanged or skip-worktree)",
+}
+
+
 def relative_name(path: Path, cwd: Path) -> str:
     """What reports call a file: its way from the working directory, with ``/`` everywhere."""
     try:
@@ -68,19 +75,18 @@ def _uncommitted_in(root: Path, paths: Sequence[Path]) -> dict[Path, str]:
     for path in paths:
         state = states.get(path.resolve())
         if state is not None:
-            found[path] = "not under git's control yet" if state == "??" else "uncommitted changes"
+            found[path] = _MEANINGS.get(state, "uncommitted changes")
     return found
 
 
 def _status(root: Path) -> dict[Path, str]:
-    """The state letters of each path that git does not hold as it is."""
-    command = ["git", "-c", "core.fsmonitor=false", "status", "--porcelain", "-z", "-uall"]
-    # Inside a git hook these name the hook's repository and its half-made index.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    environment["GIT_OPTIONAL_LOCKS"] = "0"
-    done = subprocess.run(command, cwd=root, env=environment, check=True, capture_output=True)
-    fields = iter(done.stdout.split(b"\0"))
+    """The state letters of each path that git does not hold as it is, or does not look at."""
     states = {}
+    for field in _git(root, "ls-files", "-v", "-z"):
+        # Whoever set these bits keeps changes of their own in the file.
+        if field[:1].islower() or field[:1] == b"S":
+            states[root / os.fsdecode(field[2:])] = _UNWATCHED
+    fields = _git(root, "status", "--porcelain", "-z", "-uall")
     for field in fields:
         if not field:
             continue
@@ -89,6 +95,16 @@ def _status(root: Path) -> dict[Path, str]:
         if state[0] in "RC":
             next(fields, None)  # the name it had before
     return states
+
+
+def _git(root: Path, *words: str) -> Iterator[bytes]:
+    """The fields that a command of git prints."""
+    # Inside a git hook these name the hook's repository and its half-made index.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    environment["GIT_OPTIONAL_LOCKS"] = "0"
+    command = ["git", "-c", "core.fsmonitor=false", *words]
+    done = subprocess.run(command, cwd=root, env=environment, check=True, capture_output=True)
+    return iter(done.stdout.split(b"\0"))
 
 
 def _stderr(error: OSError | subprocess.CalledProcessError) -> str:

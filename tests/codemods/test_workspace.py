@@ -309,6 +309,16 @@ def test_a_renamed_file_does_not_confuse_the_others(repository: Path) -> None:
     assert set(uncommitted(paths)) == {repository / "z.py"}
 
 
+@pytest.mark.parametrize("bit", ["assume-unchanged", "skip-worktree"])
+@pytest.mark.parametrize("name", ["a.py", "sub/\u00e9.py"])
+def test_a_file_that_git_does_not_look_at(repository: Path, bit: str, name: str) -> None:
+    git(repository, "update-index", f"--{bit}", name)
+    (repository / name).write_text("mine\n")
+    found = uncommitted([repository / "a.py", repository / "sub" / "\u00e9.py"])
+    assert list(found) == [repository / name]
+    assert bit in found[repository / name]
+
+
 def test_an_ignored_file_is_the_users_own_business(repository: Path) -> None:
     path = repository / "ignored.py"
     path.write_text("x = 1\n")
