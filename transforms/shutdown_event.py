@@ -141,7 +141,9 @@ def _is_held(source: Source, event: cst.BaseExpression, call: cst.Call) -> bool:
             is_local = source.function(binding.node) is not None
             return is_bound_once(source, event) and (is_local or _stays(source, event.value))
         case cst.Attribute(value=cst.Name(value="self"), attr=cst.Name(value=name)):
-            return _stores(source, name) == [statement] and _stays(source, name)
+            classes = {source.enclosing(each, cst.ClassDef) for each in (event, call)}
+            is_only = len(classes) == 1 and _stores(source, name) == [statement]
+            return is_only and _stays(source, name)
     return False
 
 
@@ -152,7 +154,9 @@ def _stores(source: Source, name: str) -> list[cst.CSTNode | None]:
         match node:
             case cst.Attribute(attr=cst.Name(value=bound)) if bound == name:
                 parent = source.parent(node)
-                is_target = isinstance(parent, cst.AssignTarget | cst.Del | cst.Element)
+                is_target = isinstance(
+                    parent, cst.AsName | cst.AssignTarget | cst.Del | cst.Element
+                )
                 target = getattr(parent, "target", None)
                 if is_target or target is node:
                     found.append(source.statement(node))

@@ -227,6 +227,12 @@ def test_an_event_that_nobody_has_looked_up_is_refused() -> None:
     assert [site.reason for site in result.sites] == ["event-escapes"]
 
 
+def test_another_class_may_have_another_event_of_the_name() -> None:
+    other = "\nclass B(Base):\n" + indent(LOOPS["while"], "    ")
+    result = _rewrite(_in_class("def set(self):\n    self.stop.set()\n") + other)
+    assert [site.outcome for site in result.sites] == ["drop-in"]
+
+
 def test_a_local_event_needs_no_look_around() -> None:
     settings = Settings(rules=SETTINGS.rules, operators_module="_operators", elsewhere=Elsewhere())
     text = (
