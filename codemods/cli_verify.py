@@ -13,6 +13,7 @@ import click
 from codemods import options
 from codemods.apply import Request
 from codemods.report import text, verification
+from codemods.report.names import shown
 from codemods.requests import Choice, request_for
 from codemods.terminal import Mistake, mistakes, paint, put, say, working_folder
 from codemods.verified import Verified, apply_verified, verify
@@ -129,7 +130,8 @@ def _runs_code() -> Iterator[None]:
         with mistakes():
             yield
     except (CommandError, CopyError, NoEvidenceError) as error:
-        raise Mistake(str(error)) from error
+        # It may quote what the command wrote.
+        raise Mistake("\n".join(map(shown, str(error).splitlines()))) from error
     except KeyboardInterrupt:
         say("Interrupted: no file was changed.\n", sys.stderr)
         raise click.exceptions.Exit(130) from None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from codemods.report.names import shown
 from codemods.report.table import columns
 from codemods.report.text import Paint, plain
 from codemods.verified import Verified
@@ -100,10 +101,11 @@ def _differences(kind: str, comparison: Comparison, paint: Paint) -> Iterator[st
 def _difference(one: Difference) -> str:
     times, of = one.times
     often = "" if times == of else f"  (in {times} of {of} runs: it may be flaky)"
+    test = shown(one.test)
     if one.kind == "changed":
-        return f"{one.test}: {_verdict_of(one.before)} -> {_verdict_of(one.after)}{often}"
-    error = one.after.error if one.after is not None else ""
-    return f"{one.test}{often}" + (f"\n    {error}" if error else "")
+        return f"{test}: {_verdict_of(one.before)} -> {_verdict_of(one.after)}{often}"
+    error = shown(one.after.error) if one.after is not None else ""
+    return f"{test}{often}" + (f"\n    {error}" if error else "")
 
 
 def _verdict_of(test: Test | None) -> str:
@@ -113,7 +115,7 @@ def _verdict_of(test: Test | None) -> str:
 def _rest(comparison: Comparison, paint: Paint) -> Iterator[str]:
     if comparison.output:
         yield from ("", paint("the output differs", "red"))
-        yield from (f"  {line}" for line in comparison.output)
+        yield from _indented(comparison.output)
     told = (
         ("flaky: not the same on the original alone, and not counted", comparison.flaky),
         ("failing before as well", comparison.failing),
@@ -124,7 +126,7 @@ def _rest(comparison: Comparison, paint: Paint) -> Iterator[str]:
     )
     for title, names in told:
         if names:
-            yield from ("", f"{title} ({len(names)})", *(f"  {name}" for name in names[:_MOST]))
+            yield from ("", f"{title} ({len(names)})", *_indented(names[:_MOST]))
             if len(names) > _MOST:
                 yield f"  and {len(names) - _MOST} more"
 
@@ -133,22 +135,29 @@ def _notes(verified: Verified, verification: Verification) -> Iterator[str]:
     comparison = verification.comparison
     notes = []
     if comparison.hangs:
-        where = f", in {comparison.stuck}" if comparison.stuck else ""
+        where = f", in {shown(comparison.stuck)}" if comparison.stuck else ""
         notes.append(
             f"the command did not end on the rewritten copy{where}; it was killed, and wrote"
         )
-        notes += [f"  {line}" for line in comparison.after.output.splitlines()[-_MOST:]]
+        notes += _indented(comparison.after.output.splitlines()[-_MOST:])
     elif comparison.statuses and not (comparison.tests and comparison.after.tests):
         notes.append("the run on the rewritten copy ended with")
-        notes += [f"  {line}" for line in comparison.after.output.splitlines()[-_MOST:]]
+        notes += _indented(comparison.after.output.splitlines()[-_MOST:])
     if verification.unseen:
-        notes.append(f"never imported, so not verified: {', '.join(verification.unseen)}")
+        notes.append(
+            f"never imported, so not verified: {', '.join(map(shown, verification.unseen))}"
+        )
     if verified.unreadable:
-        notes.append(f"could not be copied: {', '.join(verified.unreadable)}")
+        notes.append(f"could not be copied: {', '.join(map(shown, verified.unreadable))}")
     if comparison.runs > 1:
         notes.append(f"the command was run {comparison.runs} times, to tell what is flaky")
     if notes:
         yield from ("", *notes)
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    """Lines that others wrote: what commands a terminal in them is written out."""
+    return [f"  {shown(line)}" for line in lines]
 
 
 def _verdict(comparison: Comparison, paint: Paint) -> str:

@@ -239,6 +239,11 @@ def test_any_other_command_by_its_output(shop: Path, break_operators: Any) -> No
     assert "  -[1, 2]\n  +[2, 1]\n" in result.stdout
 
 
+def test_what_the_command_writes_has_no_power_over_the_terminal(shop: Path) -> None:
+    words = ("sh", "-c", "printf 'red: \\033[31m'; exit 3")
+    assert "red: \\x1b[31m" in run("verify", "shop", "--", *words, status=2).output
+
+
 def test_what_an_installed_package_points_to_is_not_what_is_tested(
     shop: Path, monkeypatch: pytest.MonkeyPatch, break_operators: Any
 ) -> None:
