@@ -174,6 +174,35 @@ def test_type_of_the_state_is_renamed_where_only_policies_call_the_function() ->
     assert "def g(state: RetryCallState)" in called
 
 
+def test_type_of_the_state_in_a_method() -> None:
+    text = (
+        "import tenacity\nfrom tenacity import RetryCallState\n\n\nclass A:\n"
+        "    def _told(self, state: RetryCallState) -> None:\n"
+        "        print(state.attempt_number)\n\n"
+        "    def run(self, g):\n"
+        "        return tenacity.retry(before_sleep=self._told, stop=tenacity.stop_never)(g)()\n"
+    )
+    after = _rewrite(text).after
+    assert "def _told(self, state: RetryState) -> None:" in after
+    assert "tenacity" not in after
+
+
+def test_variable_in_parentheses_keeps_them() -> None:
+    text = (
+        "import tenacity\n\n\ndef f(g, x):\n    wait = (\n        tenacity.wait_random(\n"
+        "            min=a_rather_long_name_of_a_variable,\n"
+        "            max=another_rather_long_name_of_a_variable,\n        )\n"
+        "        if x\n        else tenacity.wait_none()\n    )\n"
+        "    return tenacity.retry(wait=wait)(g)()\n"
+    )
+    assert (
+        "    wait = (\n        wait_random(\n"
+        "            minimum=a_rather_long_name_of_a_variable,\n"
+        "            maximum=another_rather_long_name_of_a_variable,\n        )\n"
+        "        if x\n        else wait_fixed(0)\n    )\n"
+    ) in _rewrite(text).after
+
+
 # --- names ---------------------------------------------------------------------------------
 
 

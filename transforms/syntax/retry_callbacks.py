@@ -51,7 +51,8 @@ class StateFunctions:
     def annotation(self, node: cst.BaseExpression) -> cst.BaseExpression | None:
         """Where the function says that its parameter is a ``RetryCallState``."""
         function = self.function(node)
-        parameter = self._state_of(function, is_method=False) if function is not None else None
+        is_method = isinstance(node, cst.Attribute)
+        parameter = self._state_of(function, is_method=is_method) if function is not None else None
         if parameter is None or parameter.annotation is None:
             return None
         annotation = parameter.annotation.annotation

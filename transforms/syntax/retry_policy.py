@@ -98,6 +98,7 @@ class _Translation:
     operators: set[str] = field(default_factory=lambda: {"RetryPolicy"})
     edits: dict[cst.BaseExpression, Item] = field(default_factory=dict)
     needs: set[Primitive] = field(default_factory=set)
+    followed: set[cst.BaseExpression] = field(default_factory=set)
     asks_about_results: bool = False
     option: str = ""
 
@@ -191,12 +192,19 @@ class _Translation:
     def _rename_type(self, functions: StateFunctions, node: cst.BaseExpression) -> None:
         """Let the function's parameter say what it will be given, if only policies call it."""
         annotation = functions.annotation(node)
-        if annotation is None or not isinstance(node, cst.Name):
-            return
-        uses = occurrences(self.source.module, node.value)
-        if all(self._is_policy(each.node) for each in uses if each.role == "load"):
+        if annotation is not None and all(map(self._is_policy, self._uses(node))):
             quote = annotation.value[0] if isinstance(annotation, cst.SimpleString) else ""
             self.edits[annotation] = f"{quote}{self._ours('RetryState')}{quote}"
+
+    def _uses(self, node: cst.BaseExpression) -> Iterator[cst.CSTNode]:
+        """Where the file names the function, or a method of this name."""
+        if isinstance(node, cst.Name):
+            uses = occurrences(self.source.module, node.value)
+            yield from (each.node for each in uses if each.role == "load")
+        elif isinstance(node, cst.Attribute):
+            for each in walk(self.source.module):
+                if isinstance(each, cst.Attribute) and each.attr.value == node.attr.value:
+                    yield each
 
     def _made(self, call: cst.Call) -> Item:
         """``wait_fixed(3)`` and the like."""
@@ -300,15 +308,26 @@ class _Translation:
 
     def _follow(self, name: cst.Name, value: cst.BaseExpression) -> None:
         """Translate the variable's value, which only policies may use."""
-        if value in self.edits:
+        if value in self.followed:
             return
+        self.followed.add(value)
         home = self._home(name)
         if home is self.source.module and not name.value.startswith("_"):
             raise self._unclear(name)  # other modules may import it
-        self.edits[value] = self._strategy(value)
+        self._edit(value)
         for each in occurrences(home, name.value):
             if each.role == "load" and not self._is_policy(each.node):
                 raise self._unclear(name)
+
+    def _edit(self, value: cst.BaseExpression) -> None:
+        if isinstance(value, cst.IfExp):
+            # Each choice in its own place: the lines around them stay.
+            self._edit(value.body)
+            self._edit(value.orelse)
+        elif isinstance(value, cst.Lambda):
+            self._strategy(value)  # it stays as it is
+        else:
+            self.edits[value] = self._strategy(value)
 
     def _home(self, name: cst.Name) -> cst.FunctionDef | cst.Module:
         for ancestor in self.source.ancestors(name):
