@@ -11,6 +11,7 @@ async def scenario(subject, world: World) -> object:
     sender = subject.Sender(post, wide=wide, narrow=narrow)
     first = [f"m{n}" for n in range(world.choose("first", 0, 4))]
     try:
-        return await sender.drain(first), await subject.Other().wait(post)
+        drained = await sender.drain(first)
+        return drained, await sender.drain(["a", "b", "c"]), await subject.Other().wait(post)
     finally:
         world.note("busy", sender.busy)
