@@ -317,3 +317,18 @@ def test_two_in_one_function() -> None:
     assert "occ_transition(transition, max_attempts=None" in written.replace("( ", "(")
     assert "occ_transition(transition_2, max_attempts=None" in written.replace("( ", "(")
     assert written.count("def backoff(") == written.count("def backoff_2(") == 1
+
+
+def test_comments_inside_a_call_stay_there() -> None:
+    attempt = "await db.put(\n    n,  # inside\n)\nreturn n"
+    body = _loop("await asyncio.sleep(1)  # behind", "for k in range(n):  # head", attempt)
+    result = _rewrite(f"# above\n{body.replace('  # head', '')}")
+    assert result.changed
+    places = [result.after.index(f"# {word}") for word in ("above", "inside", "behind")]
+    assert places == sorted(places)
+
+
+def test_guards_on_one_line() -> None:
+    last = "if attempt == n - 1: raise\nawait asyncio.sleep(1)"
+    written = _written(_rewrite(_loop(last, "for attempt in range(n):")))
+    assert "max_attempts=n, conflict=ConflictError, backoff=lambda *_: 1)" in written

@@ -82,7 +82,9 @@ def _plain(source: Source, shape: RetryShape, found: Front, at: int) -> Iterator
 def _only_raises(guard: cst.If, handler: cst.ExceptHandler) -> bool:
     """``if …: raise``, or the same with the name of the error."""
     match statements(guard.body):
-        case (cst.SimpleStatementLine(body=[cst.Raise(cause=None, exc=exc)]),):
+        case (cst.SimpleStatementLine(body=[cst.Raise(cause=None, exc=exc)]),) | (
+            cst.Raise(cause=None, exc=exc),
+        ):
             if exc is None:
                 return True
             name = handler.name.name if handler.name is not None else None

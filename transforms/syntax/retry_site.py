@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import io
+import tokenize
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -85,13 +87,22 @@ def _parameters(found: Draft) -> tuple[tuple[str, str], ...]:
 def _keeps_comments(source: Source, site: Retry) -> bool:
     """Whether the pipeline has the comments of what it stands for, in their order."""
     node = site.draft.shape.node
-    written = iter([each for part in pipeline(site, source, node) for each in _comments(part)])
     gone = (*site.draft.dropped[:1], node, *site.ending.moved)
-    return all(comment in written for part in gone for comment in _comments(part))
+    try:
+        written = iter(_comments(source, pipeline(site, source, node)))
+        return all(comment in written for comment in _comments(source, gone))
+    except (tokenize.TokenError, SyntaxError):
+        return True  # the engine looks again, at the whole file
 
 
-def _comments(node: cst.CSTNode) -> list[str]:
-    return [each.value for each in walk(node) if isinstance(each, cst.Comment)]
+def _comments(source: Source, nodes: Iterable[cst.CSTNode]) -> list[str]:
+    """The comments in the order of the text."""
+    lines = io.StringIO("".join(map(source.module.code_for_node, nodes)))
+    return [
+        token.string
+        for token in tokenize.generate_tokens(lines.readline)
+        if token.type == tokenize.COMMENT
+    ]
 
 
 def _record(shape: RetryShape) -> str | None:

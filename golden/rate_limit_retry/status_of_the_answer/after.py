@@ -1,8 +1,9 @@
 """Errors that say by a number, or in words, that it was too much."""
 
-import asyncio
 import logging
 import random
+
+import reactivex as rx
 
 from _operators import PENDING, TryAgain, last_value_from, upload_with_retry
 
@@ -110,7 +111,7 @@ async def translate(post, url, *payload, max_retries=4):
             if e.status != 429 or attempt + 1 >= max_retries:
                 raise
             # It forgets after a while.
-            await asyncio.sleep(429 / 1000 * (attempt + 1))
+            await last_value_from(rx.timer(429 / 1000 * (attempt + 1)))
         except Exception as e:
             # Whatever it is, callers know only one kind of error.
             raise HTTPError(500, str(e)) from e
