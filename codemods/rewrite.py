@@ -167,7 +167,7 @@ def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
         _check_depth(parsed.tree)
         module = _parse(text)
         places = Places(module, text, parsed.tree)
-        patched = _patched(active, settings)
+        patched = _patched(likely, active, settings)
         source = Source(
             path=path,
             module=module,
@@ -209,10 +209,12 @@ class Plan:
                 return rule, site
         return None
 
-    def refusing(self, refused: Mapping[Primitive, Refused], rules: Sequence[Rule]) -> Plan:
-        """The plan, and some primitives that no rule was offered."""
-        takes = {kind: rule for rule in reversed(rules) for kind in rule.kinds}
-        more = {p: (takes[p.kind], why) for p, why in refused.items() if p.kind in takes}
+    def refusing(
+        self, refused: Mapping[Primitive, tuple[str, Refused]], rules: Sequence[Rule]
+    ) -> Plan:
+        """The plan, and primitives that no rule was offered, by the code of their likely rule."""
+        by_code = {rule.code: rule for rule in rules}
+        more = {p: (by_code[code], why) for p, (code, why) in refused.items() if code in by_code}
         return Plan(self.sites, {**self.refused, **more})
 
     def without(self, dropped: Mapping[Site, tuple[str, str]]) -> Plan:
@@ -259,11 +261,13 @@ def _concerned(settings: Settings, active: Iterable[Primitive]) -> tuple[Rule, .
     )
 
 
-def _patched(active: Iterable[Primitive], settings: Settings) -> dict[Primitive, Refused]:
+def _patched(
+    likely: Mapping[Primitive, str], active: Iterable[Primitive], settings: Settings
+) -> dict[Primitive, tuple[str, Refused]]:
     """The primitives that another file replaces in this module: it would miss them."""
     found = settings.elsewhere.patches if settings.elsewhere is not None else ()
     return {
-        primitive: Refused(primitive, "patched-elsewhere", str(patch))
+        primitive: (likely[primitive], Refused(primitive, "patched-elsewhere", str(patch)))
         for primitive in active
         for patch in reversed(found)
         if patch.concerns(primitive)
