@@ -1593,7 +1593,8 @@ def fork_join(
         return results.subscribe(observer, scheduler=scheduler)
 
     def call() -> Awaitable[list[Any]]:
-        return asyncio.gather(*map(_as_awaitable, sources), return_exceptions=return_exceptions)
+        awaitables = [_as_awaitable(source) for source in sources]
+        return asyncio.gather(*awaitables, return_exceptions=return_exceptions)
 
     return _Call(call, subscribe)
 
