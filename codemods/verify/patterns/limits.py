@@ -138,7 +138,7 @@ async def dropped_to_zero_and_raised() -> Numbers:
     """Nothing starts at zero, what is inside ends, and a rise starts work at once."""
     line = _line(3)
     traffic = line.traffic
-    run = asyncio.ensure_future(line.all_of(20))
+    run = asyncio.ensure_future(line.all_of(40))
     await line.until(lambda: traffic.finished >= 4)
     line.limit.on_next(7)
     await settle()
@@ -152,7 +152,7 @@ async def dropped_to_zero_and_raised() -> Numbers:
     raised_at = time.monotonic()
     line.limit.on_next(6)
     results = await run
-    line.check_complete(20, results)
+    line.check_complete(40, results)
     latency = line.started_at[at_zero] - raised_at
     expect(latency < 0.5, f"{latency:.3f} s from the rise to the next start")
     high = line.ceiling(at_zero)
