@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,8 +114,21 @@ def progress_bar(found: Found, quiet: bool) -> Iterator[Progress]:
     if quiet or not sys.stderr.isatty():
         yield lambda done: None
         return
-    with click.progressbar(length=len(found.tasks), label="files", file=sys.stderr) as bar:
-        yield bar.update
+    # click's own bar: it knows the terminal, tells the time that is left, and is there already.
+    started = time.monotonic()
+    with click.progressbar(
+        length=len(found.tasks),
+        label="files",
+        file=sys.stderr,
+        show_pos=True,
+        item_show_func=lambda rate: rate,
+    ) as bar:
+
+        def note(done: int) -> None:
+            seconds = max(time.monotonic() - started, 1e-3)
+            bar.update(done, f"{(bar.pos + done) / seconds:.0f}/s")
+
+        yield note
 
 
 def say(words: str, stream: TextIO) -> None:
