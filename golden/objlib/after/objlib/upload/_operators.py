@@ -1,4 +1,4 @@
-# Vendored by codemods 0.1.0, sha256 48099652079cfad197f8d03975606a26fcb246a228d5a1db008a3eb1c07ceb76
+# Vendored by codemods 0.1.0, sha256 d6ca1daa01aad7cd7bf90887c5b27d65cd0db07370067825369e409ae77277f1
 # fmt: off
 # isort: skip_file
 # ruff: noqa
@@ -1597,7 +1597,8 @@ def fork_join(
         return results.subscribe(observer, scheduler=scheduler)
 
     def call() -> Awaitable[list[Any]]:
-        return asyncio.gather(*map(_as_awaitable, sources), return_exceptions=return_exceptions)
+        awaitables = [_as_awaitable(source) for source in sources]
+        return asyncio.gather(*awaitables, return_exceptions=return_exceptions)
 
     return _Call(call, subscribe)
 
