@@ -125,14 +125,25 @@ class _ClassUse:
 def _class_uses(source: Source, drop_in: DropIn) -> Iterator[_ClassUse]:
     spellings = _spellings(source, drop_in.origin)
     pattern = _spelled(spellings)
+    words = _last_words(source, drop_in.origin, spellings)
     for node in walk(source.module):
         if isinstance(node, cst.SimpleString) and pattern.search(node.value):
             if _names_type(source, node):
                 yield _ClassUse(node, _type_role(source, node))
-        elif isinstance(node, cst.Name | cst.Attribute) and _is_class(
-            source, node, drop_in.origin, spellings
+        elif (
+            isinstance(node, cst.Name | cst.Attribute)
+            and _last_word(node) in words
+            and _is_class(source, node, drop_in.origin, spellings)
         ):
             yield _ClassUse(node, _role(source, node))
+
+
+def _last_words(source: Source, origin: str, spellings: frozenset[str]) -> frozenset[str]:
+    """The last words of all that stands for ``origin``: only for these it pays to look closer."""
+    ends = (span[2:] for span, found in source.origins.items() if found == origin)
+    lines = (source.lines[line - 1].removeprefix("\ufeff")[:column] for line, column in ends)
+    texts = (*lines, *spellings)
+    return frozenset(word for text in texts for word in re.findall(r"\w+", text)[-1:])
 
 
 def _is_class(
