@@ -29,6 +29,8 @@ from transforms.table import TABLE
 MOST_NESTED = 250
 """Levels of the syntax tree. libcst calls itself some three times a level, Python allows 1000."""
 _INSIDE = "inside-another-site"
+# What may be so no more when the other sites are made: another pass looks again.
+_PASSING = frozenset({_INSIDE, "name-conflict", "companion-refused"})
 _MADE = ("pipeline", "drop-in")
 
 
@@ -84,7 +86,7 @@ def rewrite(text: str, path: str, settings: Settings) -> FileResult:
     a second run changes nothing.
     """
     result = _rewrite_once(text, path, settings)
-    if not result.changed or all(site.reason != _INSIDE for site in result.sites):
+    if not result.changed or all(site.reason not in _PASSING for site in result.sites):
         return result
     later = _later(result, settings)
     return result if later is None else _followed(result, rewrite(result.after, path, later))
@@ -120,7 +122,7 @@ def _by_kind(primitives: Iterable[Primitive]) -> defaultdict[str, list[Primitive
 
 
 def _followed(result: FileResult, later: FileResult) -> FileResult:
-    """The result of two passes: what was inside another site is free when that one is made."""
+    """The result of two passes: what was in the way of a site is gone when another is made."""
     stayed = _sites_by_kind(site for site in result.sites if site.outcome not in _MADE)
     left = _sites_by_kind(later.sites)
     ends: dict[Primitive, SiteResult] = {}
@@ -129,10 +131,10 @@ def _followed(result: FileResult, later: FileResult) -> FileResult:
             pairs = list(zip(sites, left[kind], strict=True))
         else:
             # Which is which cannot be told; it is known how many were made.
-            inside = [site for site in sites if site.reason == _INSIDE]
+            passing = [site for site in sites if site.reason in _PASSING]
             made = [site for site in left[kind] if site.outcome in _MADE]
-            pairs = list(zip(inside, made, strict=False))
-        ends |= {site.primitive: end for site, end in pairs if site.reason == _INSIDE}
+            pairs = list(zip(passing, made, strict=False))
+        ends |= {site.primitive: end for site, end in pairs if site.reason in _PASSING}
     leads: dict[Primitive, Primitive] = {}
     merged: list[SiteResult] = []
     for site in result.sites:
