@@ -1435,3 +1435,61 @@ def test_nothing_is_lost_when_a_waiter_gives_up() -> None:
         assert not gate.locked()
 
     in_virtual_time(main)
+
+
+# --- what mutants asked for --------------------------------------------------------------
+
+
+def test_steps_that_are_due_at_once_all_run() -> None:
+    async def main() -> object:
+        both = rx.merge(from_async(Calls()), from_async(asyncio.sleep, 2, "second"))
+        return await last_value_from(both.pipe(ops.to_list()))
+
+    assert in_virtual_time(main) == [1, "second"]
+
+
+def test_gate_that_was_shut_before_lets_nothing_through() -> None:
+    seen: list[int] = []
+
+    async def main() -> None:
+        stop, kill = BehaviorSubject(True), BehaviorSubject(False)
+        shutdown_gate(rx.of(1, 2), stop, kill).subscribe(seen.append)
+        await asyncio.sleep(1)
+
+    in_virtual_time(main)
+    assert seen == []
+
+
+def test_rate_limit_leaks_however_long_it_takes() -> None:
+    async def main() -> bool:
+        limit = rate_limit(2, 10)
+        await limit.acquire(2)
+        assert not limit.has_capacity()
+        # Until the clock shows twice what it shows now: also a multiple has to count in full.
+        now = asyncio.get_running_loop().time()
+        assert now > 10
+        await asyncio.sleep(now)
+        return limit.has_capacity(2)
+
+    assert in_virtual_time(main) is True
+
+
+def test_event_shows_itself_as_asyncios_does() -> None:
+    shown = repr(operators.EventSubject())
+    assert shown.startswith("<")
+    assert shown.count("<") == 1
+    assert shown.endswith(" [unset]>")
+
+
+def test_rate_limit_wakes_who_waits_also_if_there_is_more_room_than_needed() -> None:
+    async def main() -> None:
+        limit = rate_limit(1, 10)
+        await limit.acquire()
+        waiting = asyncio.ensure_future(limit.acquire())
+        await asyncio.sleep(0)
+        limit.max_rate = 5
+        await limit.acquire()
+        await asyncio.sleep(0.1)
+        assert waiting.done()
+
+    assert elapsed(main) == 0.1
