@@ -256,10 +256,16 @@ def test_a_pipeline_that_needs_no_time_gives_way_once() -> None:
     assert elapsed(main) == 0
 
 
-@pytest.mark.parametrize("bound", [None, 7])
+@pytest.mark.parametrize("bound", [None, 7, 300])
 def test_more_results_than_small_numbers(bound: int | None) -> None:
+    inside, ceiling = 0, 0
+
     async def work(item: int) -> int:
+        nonlocal inside, ceiling
+        inside += 1
+        ceiling = max(ceiling, inside)
         await asyncio.sleep(item % 3)
+        inside -= 1
         return item
 
     async def main() -> object:
@@ -267,6 +273,7 @@ def test_more_results_than_small_numbers(bound: int | None) -> None:
         return await last_value_from(items)
 
     assert in_virtual_time(main) == list(range(1000))
+    assert ceiling == (bound or 1000)
 
 
 def test_cancellation_in_a_step_of_its_own_goes_past_the_operators() -> None:
