@@ -36,7 +36,9 @@ from typing import Any
 _OURS = {"internal-error", "time-out", "write-error"}
 _MADE = {"pipeline", "drop-in"}
 _HUNK = re.compile(r"^(\d+)(?:,(\d+))?([acd])(\d+)(?:,(\d+))?$", re.MULTILINE)
-_CLASSES = re.compile(r"\b(?:BoundedSemaphore|Semaphore|AsyncLimiter|Event)\b")
+_CLASSES = re.compile(
+    r"\b(?:AsyncLimiter|AsyncRetrying|BoundedSemaphore|Event|RetryCallState|Semaphore|TryAgain)\b"
+)
 
 
 def run(tree: Path, *words: str) -> tuple[dict[str, Any], float]:
