@@ -129,13 +129,13 @@ def _class_uses(source: Source, drop_in: DropIn) -> Iterator[_ClassUse]:
     for node in walk(source.module):
         if isinstance(node, cst.SimpleString) and pattern.search(node.value):
             if _names_type(source, node):
-                yield _ClassUse(node, _type_role(source, node))
+                yield _ClassUse(node, _type_role(source, node, drop_in.origin))
         elif (
             isinstance(node, cst.Name | cst.Attribute)
             and _last_word(node) in words
             and _is_class(source, node, drop_in.origin, spellings)
         ):
-            yield _ClassUse(node, _role(source, node))
+            yield _ClassUse(node, _role(source, node, drop_in.origin))
 
 
 def _last_words(source: Source, origin: str, spellings: frozenset[str]) -> frozenset[str]:
@@ -159,40 +159,38 @@ def _is_class(
     return source.code(node) in spellings and _names_type(source, node)
 
 
-def _role(source: Source, node: cst.BaseExpression) -> str:
+def _role(source: Source, node: cst.BaseExpression, origin: str) -> str:
     parent = source.parent(node)
     if isinstance(parent, cst.Call) and parent.func is node:
         return "called"
     if isinstance(parent, cst.Attribute | cst.MatchClass | cst.ComparisonTarget | cst.Comparison):
         return "asked"
     if _names_type(source, node):
-        return _type_role(source, node)
+        return _type_role(source, node, origin)
     if _is_asked(source, node):
         return "asked"
     return "other"
 
 
-def _type_role(source: Source, node: cst.BaseExpression) -> str:
+def _type_role(source: Source, node: cst.BaseExpression, origin: str) -> str:
     for ancestor in source.ancestors(node):
         if isinstance(ancestor, cst.Subscript) and _last_word(ancestor.value) in {"type", "Type"}:
             return "asked"
         if isinstance(ancestor, cst.ClassDef | cst.FunctionDef):
-            return "asked" if _checks_types(ancestor) else _unless_default(source, node)
-    return _unless_default(source, node)
+            return "asked" if _checks_types(ancestor) else _unless_default(source, node, origin)
+    return _unless_default(source, node, origin)
 
 
-def _unless_default(source: Source, node: cst.BaseExpression) -> str:
+def _unless_default(source: Source, node: cst.BaseExpression, origin: str) -> str:
     """An annotation stays with a default that stays: ``x: T = field(default_factory=T)``."""
     annotated = source.enclosing(node, cst.AnnAssign, cst.Param)
     value = getattr(annotated, "value", None) or getattr(annotated, "default", None)
     if value is None or source.enclosing(node, cst.Annotation) is None:
         return "type"
-    origin = source.origin(node)
     stays = any(
         isinstance(each, cst.Name | cst.Attribute)
-        and origin is not None
         and source.origin(each) == origin
-        and _role(source, each) == "other"
+        and _role(source, each, origin) == "other"
         for each in walk(value)
     )
     return "other" if stays else "type"

@@ -110,7 +110,9 @@ class Variables:
             return "loop-variables"
         attempt_stored = attempt.stored - _handler_names(self.attempt)
         backoff_stored = backoff.stored - _handler_names(self.wait.body)
-        if self.given & backoff.stored:
+        if self.given & backoff.stored or self.counts in attempt.stored | backoff.stored:
+            return "loop-variables"
+        if _caught_names(shape.node) & (elsewhere | attempt.exposed | attempt.captured):
             return "loop-variables"
         if self.given & (attempt_stored | (attempt.exposed & elsewhere)):
             return "loop-variables"
@@ -139,6 +141,17 @@ class Variables:
     def _surely_tries(self) -> bool:
         total = self.total
         return total is not None and (total.number or 0) > 0
+
+
+def _caught_names(node: cst.CSTNode) -> frozenset[str]:
+    """What the handlers of the loop call their errors; the variable is gone when one ends."""
+    return frozenset(
+        each.name.name.value
+        for each in walk(node)
+        if isinstance(each, cst.ExceptHandler)
+        and each.name is not None
+        and isinstance(each.name.name, cst.Name)
+    )
 
 
 def may_swallow(body: Iterable[cst.CSTNode]) -> bool:

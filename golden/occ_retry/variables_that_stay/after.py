@@ -78,3 +78,24 @@ async def late_traceback(store, key):
             await last_value_from(rx.timer(pause))
             pause = 0
             await store.note(key)
+
+
+async def counter_set_anew(store, key, retries):
+    for attempt in range(retries):
+        try:
+            return await store.write(key, attempt)
+        except ConflictError as error:
+            if error.is_new:
+                attempt = 0
+            await last_value_from(rx.timer(0.1 * attempt))
+
+
+async def error_behind_the_loop(store, key, error=None):
+    for _ in range(3):
+        try:
+            await store.write(key)
+            break
+        except ConflictError as error:
+            logger.info("%s: %s", key, error)
+            await last_value_from(rx.timer(0.1))
+    return error
