@@ -225,7 +225,7 @@ def test_growing_waits_stay_the_functions() -> None:
 def test_a_wait_that_is_passed_by_does_not_grow() -> None:
     handler = "if db.quick:\n    continue\nawait asyncio.sleep(delay)\ndelay *= 2"
     written = _written(_rewrite(f"delay = pause\n{_loop(handler)}"))
-    assert "if db.quick: return None seconds = delay delay *= 2 return seconds" in written
+    assert "if db.quick: return PENDING seconds = delay delay *= 2 return seconds" in written
 
 
 def test_a_counter_that_says_no_more_than_the_operator_goes() -> None:
@@ -239,7 +239,7 @@ def test_a_counter_that_says_no_more_than_the_operator_goes() -> None:
 def test_a_counter_that_is_read_behind_stays() -> None:
     handler = "tries += 1\nif tries >= n:\n    break\nawait asyncio.sleep(tries)"
     body = f"tries = 0\n{_loop(handler, 'while tries < n:')}\nreturn tries"
-    assert "tries += 1 if tries >= n: return None return tries" in _written(_rewrite(body))
+    assert "tries += 1 if tries >= n: return PENDING return tries" in _written(_rewrite(body))
 
 
 def test_an_attempt_that_counts() -> None:

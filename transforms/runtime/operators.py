@@ -2290,7 +2290,7 @@ class ConflictError(Exception):
 
 
 _Errors = type[BaseException] | tuple[type[BaseException], ...]
-_Backoff = Callable[[int, Any], "Awaitable[float | None] | float | None"]
+_Backoff = Callable[[int, Any], "Awaitable[float] | float"]
 
 
 def occ_transition(
@@ -2315,7 +2315,7 @@ def occ_transition(
         wait after attempt ``n`` (0, 1, ...) is ``backoff(n, error)`` seconds, or without one
         ``min(base_delay * 2**n + uniform(0, base_delay), cap)``. ``backoff`` is called while
         the error is being handled, and may be ``async``; what it raises ends the pipeline, and
-        if it returns None there is no wait.
+        if it returns PENDING there is no wait.
     Terminal: after the last attempt the conflict itself, at once, without a wait; any other
         exception as it is, at once. With ``exhausted``, that value instead of the last conflict:
         then the last attempt, too, is followed by its wait. With ``max_attempts`` less than 1
@@ -2349,7 +2349,7 @@ def upload_with_retry(
         wait after attempt ``n`` (0, 1, ...) is ``backoff(n, error)`` seconds, or without one
         full jitter: ``uniform(0, min(cap, base_delay * 2**n))``. ``backoff`` is called while
         the error is being handled, and may be ``async``; what it raises ends the pipeline, and
-        if it returns None there is no wait. ``budget`` limits the sum of all waits: one that
+        if it returns PENDING there is no wait. ``budget`` limits the sum of all waits: one that
         would pass it is not begun.
     Terminal: with no attempt or no budget left the last exception itself, at once; any other
         exception as it is, at once. With ``exhausted``, that value when no attempt is left: then
@@ -2394,11 +2394,12 @@ class _Patience:
                 seconds = self.pause(n, error)
                 if isawaitable(seconds):
                     seconds = await seconds
-                if seconds is None:
+                if seconds is PENDING:
                     continue
-                waited += seconds
-                if self.budget is not None and waited > self.budget:
-                    raise
+                if self.budget is not None:
+                    waited += seconds
+                    if waited > self.budget:
+                        raise
                 await asyncio.sleep(seconds)
             finally:
                 meant = None  # no cycle through the traceback's frames

@@ -17,7 +17,7 @@ from transforms.syntax.retry_ending import has_comment
 from transforms.syntax.retry_errors import is_named_plainly
 from transforms.syntax.retry_formula import transition_wait, upload_wait
 from transforms.syntax.retry_writer import NO_LAMBDA, Writer, returned
-from transforms.syntax.scopes import contains, loaded, walk
+from transforms.syntax.scopes import contains, loaded
 
 _ASYNC = (cst.Await, cst.Asynchronous)
 
@@ -62,7 +62,7 @@ class Backoff:
             own = [x for x in getattr(lines[0], "leading_lines", ()) if x.comment is not None]
             lines[0] = lines[0].with_changes(leading_lines=[*above, *own])
         if draft.wait.falls:
-            lines.append(self.writer.line("return None"))
+            lines.append(self.writer.line("return PENDING"))
         name = self.writer.name("backoff", "wait", "pause")
         given = first if uses_number else _spare(read, "_", "_n", "_number")
         head = self._head(name, given, uses_error, lines)
@@ -84,8 +84,7 @@ class Backoff:
         is_plain = is_named_plainly(self.writer.source, caught)
         if caught is not None and is_plain and _names_class(caught):
             kind = self.writer.source.code(caught)
-        gives = "float | None" if draft.wait.falls or _waits_for_none(body) else "float"
-        return f"{word} {name}({number}: int, {error}: {kind}) -> {gives}:"
+        return f"{word} {name}({number}: int, {error}: {kind}) -> float:"
 
     def _body(self) -> list[cst.CSTNode]:
         draft = self.writer.draft
@@ -261,14 +260,14 @@ class _Said(cst.CSTTransformer):
     ) -> cst.BaseSmallStatement:
         if self._loops:
             return updated_node
-        return cst.Return(cst.Name("None"), semicolon=updated_node.semicolon)
+        return cst.Return(cst.Name("PENDING"), semicolon=updated_node.semicolon)
 
     def leave_Break(
         self, original_node: cst.Break, updated_node: cst.Break
     ) -> cst.BaseSmallStatement:
         if self._loops:
             return updated_node
-        return cst.Return(cst.Name("None"), semicolon=updated_node.semicolon)
+        return cst.Return(cst.Name("PENDING"), semicolon=updated_node.semicolon)
 
     def leave_SimpleStatementLine(
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
@@ -359,14 +358,4 @@ class _Counted(cst.CSTTransformer):
 def _is_simple(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Name | cst.Integer | cst.Float) or (
         isinstance(node, cst.Attribute) and _is_simple(node.value)
-    )
-
-
-def _waits_for_none(body: Sequence[cst.CSTNode]) -> bool:
-    return any(
-        isinstance(node, cst.Return)
-        and isinstance(node.value, cst.Name)
-        and node.value.value == "None"
-        for each in body
-        for node in walk(each)
     )

@@ -159,6 +159,13 @@ class Waiting:
         ways = (jump.node for jump in jumps(self.body))
         return not self.falls and not any(isinstance(each, cst.Continue) for each in ways)
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether a failing attempt may be left without a wait and without an error."""
+        return self.falls or any(
+            isinstance(jump.node, cst.Break | cst.Continue) for jump in jumps(self.body)
+        )
+
 
 def waiting(source: Source, shape: RetryShape, body: Body) -> Waiting | str:
     """The statements in front of the wait; the reason if more than counting follows it."""

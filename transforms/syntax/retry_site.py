@@ -59,7 +59,8 @@ class Finder:
     def _site(self, primitive: Primitive, shape: RetryShape, found: Draft, end: Ending) -> Retry:
         operators = {"last_value_from", self.words.operator}
         operators |= {"TryAgain"} if found.signals else set()
-        operators |= {"PENDING"} if end.exhausted == "PENDING" else set()
+        says_pending = end.exhausted == "PENDING" or found.wait.may_pass
+        operators |= {"PENDING"} if says_pending else set()
         body = shape.node.body.body
         behind = [] if shape.behind else [*body[list(body).index(shape.attempt) + 1 :]]
         return Retry(

@@ -69,7 +69,7 @@ async def count(write, item, retries=3):
             pause = delay
             delay *= 2
             return pause
-        return None
+        return PENDING
 
     result = await last_value_from(
         occ_transition(
@@ -96,7 +96,7 @@ async def check(write, item, retries=3):
         nonlocal waited
         if attempt == retries - 1:
             logger.warning("%s: giving up", item)
-            return None
+            return PENDING
         pause = 0.1 * 2**attempt
         waited += pause
         return pause

@@ -22,6 +22,7 @@ from codemods.verify.loop import VirtualLoop
 from codemods.verify.patches import standing_in
 from transforms.runtime import operators
 from transforms.runtime.operators import (
+    PENDING,
     Attempt,
     ConflictError,
     RetryError,
@@ -918,16 +919,24 @@ def test_the_last_wait_comes_before_the_value_for_the_exhausted(
 ) -> None:
     calls, numbers = Calls(9), list[int]()
 
-    def backoff(n: int, error: object) -> float | None:
+    def backoff(n: int, error: object) -> float:
         numbers.append(n)
         assert error is sys.exception()
-        return None if n == 1 else 5.0
+        return PENDING if n == 1 else 5.0
 
     async def main() -> None:
         assert await last_value_from(make(calls, 3, backoff=backoff, exhausted=None)) is None
 
     assert elapsed(main) == 3 + 5 + 5
     assert numbers == [0, 1, 2]
+
+
+@pytest.mark.parametrize("make", REPEATING)
+def test_none_is_no_length_of_a_wait(make: Callable[..., Observable[object]]) -> None:
+    calls = Calls(9)
+    raised = raised_by(lambda: last_value_from(make(calls, None, backoff=lambda *_: None)))
+    assert isinstance(raised, TypeError)  # as of ``asyncio.sleep(error.retry_after)``
+    assert calls.made == 1
 
 
 @pytest.mark.parametrize("make", REPEATING)

@@ -23,7 +23,7 @@ async def reset(read, write, log, attempts):
         if record == "odd":
             raise LookupError(attempt) from None
         if attempt % 2:
-            return None
+            return PENDING
         return 0.5 * (attempt + 1)
 
     result = await last_value_from(
