@@ -160,10 +160,14 @@ def _names(block: Block) -> _Names | None:
         assert isinstance(block.loop.iter, cst.Name)
         wanted["policy"] = (block.loop.iter.value,)
         taken -= {block.loop.iter.value}
-    names = {key: fresh(taken, *choice) for key, choice in wanted.items()}
-    if None in names.values():
-        return None
-    return _Names(**{key: name for key, name in names.items() if name is not None})
+    names: dict[str, str] = {}
+    for key in ("attempt", "policy", "found", "number"):
+        name = fresh(taken, *wanted[key])
+        if name is None:
+            return None
+        names[key] = name
+        taken = taken | {name}
+    return _Names(**names)
 
 
 def _site(

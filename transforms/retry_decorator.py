@@ -124,6 +124,11 @@ def _site(primitives: tuple[Primitive, ...], node: cst.BaseExpression, policy: P
 
 
 _ADDED = frozenset({"retry", "retry_with", "statistics"})
+_OF_OBJECT = frozenset(
+    {"after", "before", "before_sleep", "reraise", "retry_error_callback", "retry_error_cls"}
+    | {"sleep", "statistics", "stop", "wait"}
+)
+"""What ``f.retry`` has, whatever the function is called there."""
 
 
 def _asked_for(source: Source, function: cst.FunctionDef | None) -> str | None:
@@ -131,6 +136,8 @@ def _asked_for(source: Source, function: cst.FunctionDef | None) -> str | None:
     for node in walk(source.module):
         if isinstance(node, cst.Attribute) and _is_added(source, node, function):
             return f"{node.attr.value}, line {source.span(node)[0]}"
+        if function is not None and (name := _named_by_text(node, function.name.value)):
+            return f"{name}, line {source.span(node)[0]}"
     uses = uses_elsewhere(source, function.name.value) if function is not None else ()
     return next((str(use) for use in uses or () if use.member in _ADDED), None)
 
@@ -143,8 +150,25 @@ def _is_added(source: Source, node: cst.Attribute, function: cst.FunctionDef | N
     if function is None:
         # Nobody knows how the function will be called.
         return node.attr.value == "statistics" or isinstance(source.parent(node), cst.Attribute)
-    owner = node.value.attr if isinstance(node.value, cst.Attribute) else node.value
-    return isinstance(owner, cst.Name) and owner.value == function.name.value
+    around = source.parent(node)
+    if isinstance(around, cst.Attribute) and around.attr.value in _OF_OBJECT:
+        return True
+    return _last_name(node.value) == function.name.value
+
+
+def _named_by_text(node: cst.CSTNode, function: str) -> str:
+    """What ``getattr(function, "statistics")`` asks for."""
+    match node:
+        case cst.Call(args=[cst.Arg(value=owner), cst.Arg(value=cst.SimpleString() as text), *_]):
+            name = text.evaluated_value
+            if name in _ADDED and _last_name(owner) == function:
+                return str(name)
+    return ""
+
+
+def _last_name(node: cst.BaseExpression) -> str:
+    last = node.attr if isinstance(node, cst.Attribute) else node
+    return last.value if isinstance(last, cst.Name) else ""
 
 
 class _Transformer(cst.CSTTransformer):

@@ -55,8 +55,12 @@ from transforms.syntax.taker import Taker, taker
 _STARTERS = frozenset(
     {"create_future", "create_task", "ensure_future", "gather", "run_in_executor", "shield"}
     | {"submit", "wrap_future", "run_coroutine_threadsafe"}
+    | {"__next__", "eval", "next", "send"}
 )
-"""What begins something, or makes a future, when it is called: no function to be called later."""
+"""What begins something, or makes a future, when it is called: no function to be called later.
+
+Nor are the last ones: a ``StopIteration`` does not get out of a coroutine; ``eval`` looks around.
+"""
 
 
 def find(source: Source) -> Iterator[Site | Refused]:

@@ -181,6 +181,9 @@ def test_variable_that_a_handler_may_read_is_set_in_time() -> None:
         ("try:\n    await g()\nexcept OSError:\n    raise", {}, None),
         ("if g():\n    x = 1", {"behind": "return x"}, "loop-variables"),
         ("return x", {"before": "if g():\n    x = 1"}, "maybe-unbound"),
+        ("if g():\n    del x", {"before": "x = 1"}, "loop-variables"),
+        ("x = g()\ndel x", {"before": "x = 1"}, None),
+        ("del h[0]", {}, None),
         ("await g(attempt)", {}, "attempt-used"),
         ("await g()", {"behind": "return attempt"}, "attempt-used"),
         ("await g()", {"behind": "g(attempt.retry_state.attempt_number)"}, "attempt-used"),
@@ -232,6 +235,8 @@ def test_names_that_are_taken() -> None:
     after = _rewrite(_function("await g(policy)", head="async def f(g, h, policy):")).after
     assert "    retry_policy = RetryPolicy(reraise=True)\n" in after
     assert "retry_when(retry_policy)" in after
+    loop = _function("await g()").replace("attempt", "policy")
+    assert "    retry_policy = RetryPolicy(reraise=True)\n" in _rewrite(loop).after
     both = _function("await g(policy, retry_policy)", head="async def f(g, policy, retry_policy):")
     assert [site.reason for site in _rewrite(both).sites] == ["name-conflict"]
 

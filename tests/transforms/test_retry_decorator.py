@@ -234,6 +234,11 @@ def test_exceptions_come_from_the_operators_too() -> None:
     assert "tenacity" not in result.after
 
 
+def test_exception_that_is_imported_for_other_files_stays() -> None:
+    text = "from tenacity import RetryError, retry\n\n\n@retry()\ndef f(): pass\n"
+    assert _rewrite(text).after.startswith("from tenacity import RetryError\n")
+
+
 def test_variable_for_policies_only() -> None:
     text = (
         "import tenacity\n\n_WAIT = tenacity.wait_fixed(3)\n\n\n"
@@ -261,6 +266,9 @@ def test_local_name_is_no_primitive() -> None:
         ("print(f.statistics)", True),
         ("obj.f.retry.sleep = None", True),
         ("f.retry_with(stop=None)()", True),
+        ("def g(h):\n    return h.retry.statistics", True),
+        ("print(getattr(f, 'statistics', {}))", True),
+        ("print(getattr(g, 'retry', 3))", False),
         ("print(g.statistics)", False),
         ("client.retry.count", False),
         ("f()", False),

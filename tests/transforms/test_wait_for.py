@@ -73,6 +73,12 @@ def test_only_a_coroutine_function_is_called_behind_the_time(
     assert f"{'from_async(g, 1)' if late else f'from_awaitable({call})'}.pipe" in result.after
 
 
+@pytest.mark.parametrize("call", ["next(x)", "x.__next__()", "x.send(None)", "eval('x()')"])
+def test_a_call_that_another_function_cannot_make_is_made_where_it_was(call: str) -> None:
+    # A StopIteration does not get out of the coroutine that would make the call.
+    assert f"from_awaitable({call})" in _body(_rewrite(f"await wait_for({call}, 3)"))
+
+
 @pytest.mark.parametrize(
     ("text", "late"),
     [

@@ -2747,18 +2747,25 @@ def in_thread() -> _Operator[_T, _T]:
     return _threaded(lambda job: asyncio.to_thread(job))
 
 
+_RUNNING: Any = asyncio.get_running_loop
+
+
 def in_executor(
-    executor: concurrent.futures.Executor | None = None, *, loop: _Loop | None = None
+    executor: concurrent.futures.Executor | None = None, *, loop: _Loop = _RUNNING
 ) -> _Operator[_T, _T]:
     """As ``in_thread``, but as ``loop.run_in_executor`` does it: without the context.
 
-    Input: ``executor`` None is the loop's default executor, ``loop`` None the running loop.
-        (Another loop than that cannot be awaited: ``RuntimeError``, as before.)
+    Input: ``executor`` None is the loop's default executor; without ``loop`` it is the running
+        one. (Another loop than that cannot be awaited: ``RuntimeError``, as before. A variable
+        that holds no loop yet is an error, as before.)
     Source: ``loop.run_in_executor(executor, function)``.
     """
-    return _threaded(
-        lambda job: (loop or asyncio.get_running_loop()).run_in_executor(executor, job)
-    )
+
+    def start(job: Callable[[], Any]) -> Awaitable[Any]:
+        asked = asyncio.get_running_loop() if loop is _RUNNING else loop
+        return asked.run_in_executor(executor, job)
+
+    return _threaded(start)
 
 
 def _threaded(start: Callable[[Callable[[], Any]], Awaitable[Any]]) -> _Operator[_T, _T]:

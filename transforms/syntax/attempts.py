@@ -268,6 +268,8 @@ def ending_of(source: Source, block: Block, policy: Policy) -> Ending | Trouble:
     if unsure := _unsure(block, bindings, given, declared.keys()):
         return Trouble("maybe-unbound", ", ".join(sorted(unsure)))
     read = _read_elsewhere(source, block)
+    if homeless := bindings.deleted - bindings.stored - declared.keys():
+        return Trouble("loop-variables", ", ".join(sorted(homeless)))
     carried = bindings.stored & (bindings.exposed | bindings.captured) - declared.keys()
     exported = (bindings.stored & read) - declared.keys()
     if does_return and not goes_on and exported and not _seen_on_failure(source, block, exported):

@@ -380,10 +380,14 @@ class _Translation:
                     raise _UntranslatedError("names-shared", f"{name}, line {line}")
         return frozenset(names)
 
+    def _is_used(self, name: str) -> bool:
+        return any(each.role == "load" for each in occurrences(self.source.module, name))
+
     def _take_exceptions(self) -> None:
         """Where the file names tenacity's exceptions, let it take them from the operators."""
         for name in EXCEPTIONS:
-            if any(imports_of(self.source, name)):
+            # One that is imported and not used is for other files.
+            if any(imports_of(self.source, name)) and self._is_used(name):
                 self.operators.add(name)
         policies = {node for _, node in _policies(self.source)}
         for node in walk(self.source.module):

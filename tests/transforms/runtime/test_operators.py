@@ -1397,6 +1397,16 @@ def test_in_executor_takes_the_default_executor_of_its_loop(loop_is_given: bool)
     assert elsewhere.jobs == ([None] if loop_is_given else [])
 
 
+def test_in_executor_of_a_loop_that_is_not_there_yet_fails_as_its_method_does() -> None:
+    loop: Any = None
+
+    async def main() -> object:
+        return await last_value_from(rx.from_callable(int).pipe(in_executor(loop=loop)))
+
+    with pytest.raises(AttributeError, match="run_in_executor"):
+        in_virtual_time(main)
+
+
 # --- dynamic_semaphore -------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-# Vendored by codemods 0.1.0, sha256 d6ca1daa01aad7cd7bf90887c5b27d65cd0db07370067825369e409ae77277f1
+# Vendored by codemods 0.1.0, sha256 ae4b214c7dd61891751808dc45712848d64d106e90b29ad5cb085c5d3ce90164
 # fmt: off
 # isort: skip_file
 # ruff: noqa
@@ -2294,7 +2294,7 @@ class ConflictError(Exception):
 
 
 _Errors = type[BaseException] | tuple[type[BaseException], ...]
-_Backoff = Callable[[int, Any], "Awaitable[float | None] | float | None"]
+_Backoff = Callable[[int, Any], "Awaitable[float] | float"]
 
 
 def occ_transition(
@@ -2319,7 +2319,7 @@ def occ_transition(
         wait after attempt ``n`` (0, 1, ...) is ``backoff(n, error)`` seconds, or without one
         ``min(base_delay * 2**n + uniform(0, base_delay), cap)``. ``backoff`` is called while
         the error is being handled, and may be ``async``; what it raises ends the pipeline, and
-        if it returns None there is no wait.
+        if it returns PENDING there is no wait.
     Terminal: after the last attempt the conflict itself, at once, without a wait; any other
         exception as it is, at once. With ``exhausted``, that value instead of the last conflict:
         then the last attempt, too, is followed by its wait. With ``max_attempts`` less than 1
@@ -2353,7 +2353,7 @@ def upload_with_retry(
         wait after attempt ``n`` (0, 1, ...) is ``backoff(n, error)`` seconds, or without one
         full jitter: ``uniform(0, min(cap, base_delay * 2**n))``. ``backoff`` is called while
         the error is being handled, and may be ``async``; what it raises ends the pipeline, and
-        if it returns None there is no wait. ``budget`` limits the sum of all waits: one that
+        if it returns PENDING there is no wait. ``budget`` limits the sum of all waits: one that
         would pass it is not begun.
     Terminal: with no attempt or no budget left the last exception itself, at once; any other
         exception as it is, at once. With ``exhausted``, that value when no attempt is left: then
@@ -2398,11 +2398,12 @@ class _Patience:
                 seconds = self.pause(n, error)
                 if isawaitable(seconds):
                     seconds = await seconds
-                if seconds is None:
+                if seconds is PENDING:
                     continue
-                waited += seconds
-                if self.budget is not None and waited > self.budget:
-                    raise
+                if self.budget is not None:
+                    waited += seconds
+                    if waited > self.budget:
+                        raise
                 await asyncio.sleep(seconds)
             finally:
                 meant = None  # no cycle through the traceback's frames
@@ -2750,18 +2751,25 @@ def in_thread() -> _Operator[_T, _T]:
     return _threaded(lambda job: asyncio.to_thread(job))
 
 
+_RUNNING: Any = asyncio.get_running_loop
+
+
 def in_executor(
-    executor: concurrent.futures.Executor | None = None, *, loop: _Loop | None = None
+    executor: concurrent.futures.Executor | None = None, *, loop: _Loop = _RUNNING
 ) -> _Operator[_T, _T]:
     """As ``in_thread``, but as ``loop.run_in_executor`` does it: without the context.
 
-    Input: ``executor`` None is the loop's default executor, ``loop`` None the running loop.
-        (Another loop than that cannot be awaited: ``RuntimeError``, as before.)
+    Input: ``executor`` None is the loop's default executor; without ``loop`` it is the running
+        one. (Another loop than that cannot be awaited: ``RuntimeError``, as before. A variable
+        that holds no loop yet is an error, as before.)
     Source: ``loop.run_in_executor(executor, function)``.
     """
-    return _threaded(
-        lambda job: (loop or asyncio.get_running_loop()).run_in_executor(executor, job)
-    )
+
+    def start(job: Callable[[], Any]) -> Awaitable[Any]:
+        asked = asyncio.get_running_loop() if loop is _RUNNING else loop
+        return asked.run_in_executor(executor, job)
+
+    return _threaded(start)
 
 
 def _threaded(start: Callable[[Callable[[], Any]], Awaitable[Any]]) -> _Operator[_T, _T]:
