@@ -204,7 +204,9 @@ def hang_outside_python(bad: Sequence[str], task: Task, data: bytes) -> str:
 
 
 @pytest.mark.parametrize(
-    ("work", "jobs"), [(hang, 1), (hang, 3), (hang_outside_python, 3)], ids=lambda value: str(value)
+    ("work", "jobs"),
+    [(hang, 1), (hang, 3), (hang_outside_python, 3)],
+    ids=["hang-1", "hang-3", "hang_outside_python-3"],
 )
 def test_a_hanging_file_takes_nobody_along(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Callable[..., str], jobs: int
