@@ -21,6 +21,7 @@ from transforms.syntax.elsewhere import Elsewhere, ForeignUse, SharedNames
 from transforms.syntax.foreign import Lookout, foreign_uses
 from transforms.syntax.kinship import Bases, kin, note_classes
 from transforms.syntax.patching import Patch, may_patch, patches
+from transforms.syntax.reexports import Taken, taken
 from transforms.syntax.sharing import may_share, shared_names
 
 _Fact = TypeVar("_Fact")
@@ -47,13 +48,20 @@ def look_around(
     foreign = gathered(partial(_foreign, names), Lookout(names).sees, ("foreign", names))
     uses = [use for one in foreign for use in one]
     replaced = [patch for one in gathered(_patches, may_patch, "patches") for patch in one]
+    reexported = {each for one in gathered(_taken, _has_imports, "taken") for each in one}
     owned = {use.owner for use in uses if use.owner}
     bases: Bases = {}
     for one in gathered(_bases, _has_classes, "bases") if owned else ():
         for name, above in one:
             bases.setdefault(name, set()).update(above)
     owners = kin(owned, bases)
-    return Elsewhere(names.all, tuple(sorted(uses)), tuple(owners.items()), tuple(sorted(replaced)))
+    return Elsewhere(
+        names.all,
+        tuple(sorted(uses)),
+        tuple(owners.items()),
+        tuple(sorted(replaced)),
+        tuple(sorted(reexported)),
+    )
 
 
 def _nothing(data: bytes) -> bool:
@@ -71,6 +79,14 @@ def _foreign(names: SharedNames, task: Task, data: bytes) -> tuple[ForeignUse, .
 
 def _patches(task: Task, data: bytes) -> tuple[Patch, ...]:
     return patches(_text(data), task.name)
+
+
+def _has_imports(data: bytes) -> bool:
+    return b"import" in data
+
+
+def _taken(task: Task, data: bytes) -> tuple[Taken, ...]:
+    return taken(data)
 
 
 def _has_classes(data: bytes) -> bool:

@@ -487,6 +487,8 @@ def _apply(
     needed = _needed(settings, [site for _, site in chosen]).within(names)
     # First what joins an import that is there: it keeps its place.
     joined = add_needed(edited, needed.from_others(), settings.line_length)
+    if settings.elsewhere is not None:
+        names |= settings.elsewhere.needed_of(source.path, names_before)
     pruned = drop_unused(joined, names, names_before, replaced)
     return Draft(before, add_needed(pruned, needed, settings.line_length).code)
 

@@ -13,7 +13,7 @@ from codemods.neighbours import look_around
 from codemods.results import FileReport
 from codemods.rewrite import Settings
 from codemods.runner import Task, rewrite_file
-from transforms import async_limiter, semaphore_gather
+from transforms import RULES, async_limiter, semaphore_gather
 from transforms.syntax.elsewhere import Elsewhere
 
 SETTINGS = Settings(rules=[semaphore_gather.RULE, async_limiter.RULE], operators_module="_ops")
@@ -176,3 +176,52 @@ def test_files_that_share_nothing_are_not_read_for_uses(tmp_path: Path) -> None:
     (tmp_path / "gone.py").write_bytes(b"\xff\xfe\x00 Semaphore( asyncio")
     tasks = [Task(tmp_path / name, name, "_ops", None) for name in ("a.py", "gone.py", "none.py")]
     assert look_around(tasks) == Elsewhere()
+
+
+def _rewritten(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
+    tasks = []
+    for name, text in files.items():
+        (folder / name).write_text(dedent(text))
+        tasks.append(Task(folder / name, name, "_ops", None))
+    settings = replace(SETTINGS, rules=RULES, elsewhere=look_around(tasks))
+    found = {}
+    for task in tasks:
+        report = rewrite_file(settings, task, task.path.read_bytes())
+        assert isinstance(report, FileReport)
+        data = report.change.after if report.change is not None else task.path.read_bytes()
+        found[task.name] = data.decode()
+    return found
+
+
+WAITING = """
+    from asyncio import gather, sleep
+
+    async def pause():
+        await sleep(2)
+
+    async def all_of(jobs):
+        return await gather(*[job() for job in jobs])
+    """
+
+
+@pytest.mark.parametrize(
+    ("other", "stays"),
+    [
+        ("from waiting import sleep\n", {"sleep"}),
+        ("from .waiting import (\n    pause,\n    sleep as nap,\n)\n", {"sleep"}),
+        ("if True:\n    from app.waiting import pause, \\\n        gather\n", {"gather"}),
+        ("from app.waiting import *\n", {"gather", "sleep"}),
+        ("from asyncio import sleep\n", set()),
+        ("from other import sleep\n", set()),
+        ("from waiting import pause\n", set()),
+    ],
+    ids=["plain", "in-parentheses", "continued", "star", "library", "other-module", "own-function"],
+)
+def test_an_import_that_another_file_takes_stays(
+    tmp_path: Path, other: str, stays: set[str]
+) -> None:
+    after = _rewritten(tmp_path, {"waiting.py": WAITING, "other.py": other})["waiting.py"]
+    assert "rx.timer(2)" in after
+    assert "await gather" not in after
+    imported = after.partition("async def")[0]
+    assert {name for name in ("gather", "sleep") if f" {name}" in imported} == stays

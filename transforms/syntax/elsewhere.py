@@ -18,17 +18,20 @@ both from that one and from one of ours (``kinship``). Merged into one frozen ``
 findings are a part of what the rewriting of a file depends on; ``seen_from`` cuts out what
 concerns one file.
 
-Noted as well is which coordination calls a file replaces for others (``patching``).
+Noted as well is which coordination calls a file replaces for others (``patching``), and which it
+takes from the file that imported them (``reexports``).
 
 A name that a rule asks for and that no pass has looked up counts as used: nothing is assumed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Literal
 
 from transforms.syntax.patching import Patch
+from transforms.syntax.reexports import Taken, modules_of
 
 What = Literal["member", "stored", "handed-on"]
 
@@ -93,6 +96,8 @@ class Elsewhere:
     """The owners among the uses, and the classes that may have objects in common with them."""
     patches: tuple[Patch, ...] = ()
     """The calls that files, tests above all, replace for others."""
+    taken: tuple[Taken, ...] = ()
+    """The imported names that files take from other files."""
 
     def seen_from(self, path: str, text: str) -> Elsewhere:
         """What concerns one file: the names in its text, and what others do with them."""
@@ -104,7 +109,13 @@ class Elsewhere:
             uses,
             tuple(each for each in self.kin if each[0] in owners),
             tuple(patch for patch in self.patches if patch.hits(path)),
+            tuple(each for each in self.taken if each[0] in modules_of(path)),
         )
+
+    def needed_of(self, path: str, names: Set[str]) -> frozenset[str]:
+        """Those of a file's imported names that other files take from it."""
+        found = {name for module, name in self.taken if module in modules_of(path)}
+        return frozenset(names) if "*" in found else frozenset(names & found)
 
     def of(self, name: str) -> tuple[ForeignUse, ...]:
         """The uses of one name, in the order of their files and lines."""
