@@ -37,7 +37,10 @@ def run(*words: str, shell: str = "", **environment: str) -> subprocess.Complete
 # --- signals -----------------------------------------------------------------------------
 
 AT_WORK = """\
-import os, sys, time
+import os, signal, sys, time
+# Whoever runs the tests may ignore some, and that would be inherited.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 import codemods.apply
 from codemods.cli import main
 
