@@ -34,7 +34,7 @@ import warnings
 import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import WRAPPER_ASSIGNMENTS, partial, wraps
@@ -146,17 +146,22 @@ async def last_value_from(source: Observable[_T]) -> _T:
         their scheduler from the subscription (``rx.timer``, ``rx.interval``) run on the
         running loop's clock; a period runs from one tick to the next, as a loop around
         ``asyncio.sleep`` has it, and a tick that is due at once comes while the source is
-        subscribed to. The call gives way to the loop at least once, as
+        subscribed to. A pipeline that is subscribed to gives way to the loop at least once, as
         ``asyncio.sleep(0)`` does, except for a ``flat_map`` over nothing, which ends at once
         as ``asyncio.gather()`` does, and for a ``pull_from`` or ``forever`` that gives nothing,
-        which is a loop of no rounds.
+        which is a loop of no rounds. Single calls are not subscribed to but awaited:
+        ``from_async``, ``from_awaitable``, ``in_thread``, ``in_executor``, ``fork_join``,
+        ``occ_transition``, ``upload_with_retry``, and what ends with ``timeout`` or
+        ``retry_when``. As a plain ``await`` they give way when what they call does, and not at
+        all if that does not.
     Cancellation: a step that runs in the calling task is cancelled as any ``await`` is; the
         tasks of a ``flat_map`` are cancelled as ``asyncio.gather`` does it; timers are
         disposed of. What the pipeline itself cut short has finished its cleanup before this
         function returns or raises.
     """
     if isinstance(source, _Call):
-        return cast(_T, await source.call())
+        call: Callable[[], Awaitable[_T]] = source.call
+        return await call()
     return cast(_T, await _Awaiter(asyncio.get_running_loop()).drive(source))
 
 
@@ -183,7 +188,7 @@ class _Wake(asyncio.Future[None]):
         return any(asked) or super().cancel(msg)
 
 
-class _Step:
+class _Step(abc.DisposableBase):
     """One ``await`` that the awaiting task does for an operator."""
 
     __slots__ = ("awaiter", "interrupted", "on_error", "on_value", "run", "running")
@@ -301,20 +306,15 @@ class _Awaiter(AsyncIOScheduler):
             seconds = due - self.loop.time()
 
         def at_its_time(_: abc.SchedulerBase, state: Any = None) -> abc.DisposableBase | None:
-            with self._at(_Moment(self.now, date)):
+            outer, self._moment = self._moment, _Moment(self.now, date)
+            try:
                 return self.invoke_action(action, state)
+            finally:
+                self._moment = outer
 
         if seconds <= 0 and moment is not None and moment.subscribing:
             return self.schedule(at_its_time, state)
         return self._schedule_after(seconds, at_its_time, state)
-
-    @contextmanager
-    def _at(self, moment: _Moment) -> Iterator[None]:
-        outer, self._moment = self._moment, moment
-        try:
-            yield
-        finally:
-            self._moment = outer
 
     def schedule_periodic(
         self,
@@ -368,11 +368,13 @@ class _Awaiter(AsyncIOScheduler):
 
     async def drive(self, source: Observable[Any]) -> Any:
         try:
-            now = self.now
-            with self._at(_Moment(now, now, subscribing=True)):
+            self._moment = _Moment(self._date_zero, self._date_zero, subscribing=True)
+            try:
                 subscription = source.subscribe(
                     self._on_next, self.fail, self._on_completed, scheduler=self
                 )
+            finally:
+                self._moment = None
             try:
                 if self._ended and not self.had_nothing_to_do:
                     await asyncio.sleep(0)
@@ -394,7 +396,9 @@ class _Awaiter(AsyncIOScheduler):
 
     async def _until_ended(self) -> None:
         while not self._ended:
-            due, self.due = self.due, []
+            due = self.due
+            if due:
+                self.due = []
             if self.step is not None:
                 for waiting in due:
                     self.loop.call_soon(_run_all, waiting)
@@ -450,7 +454,7 @@ class _Awaiter(AsyncIOScheduler):
             return _Spawned(self.loop, self, run, on_value, on_error).start()
         self.step = _Step(self, run, on_value, on_error)
         self._rouse()
-        return Disposable(self.step.dispose)
+        return self.step
 
     def fail(self, error: BaseException) -> None:
         """End the pipeline with ``error``, past all operators that are still in between."""
@@ -666,7 +670,8 @@ def concat_map(
 
     async def step(item: _T) -> Observable[Any] | _Given:
         mapped = mapper(item)
-        if not isinstance(mapped, Observable):
+        # The first question is the quicker one, and nearly always enough.
+        if type(mapped) is CoroutineType or not isinstance(mapped, Observable):
             mapped = await mapped
         return mapped if isinstance(mapped, Observable) else _Given(mapped)
 
@@ -833,7 +838,10 @@ class _OneByOne:
     def _go_on(self, found: Observable[Any] | _Given) -> None:
         if found is _SKIPPED:
             self._inner_ended()
-        elif isinstance(found, Observable):
+        elif isinstance(found, _Given):
+            self.observer.on_next(found.value)
+            self._inner_ended()
+        else:
             # A place of its own: the next item may start before subscribe returns.
             self.inner.disposable = place = SerialDisposable()
             place.disposable = found.subscribe(
@@ -842,9 +850,6 @@ class _OneByOne:
                 self._inner_ended,
                 scheduler=self.scheduler,
             )
-        else:
-            self.observer.on_next(found.value)
-            self._inner_ended()
 
     def _inner_ended(self) -> None:
         self.busy = False
@@ -2324,7 +2329,7 @@ def occ_transition(
     Source: ``for attempt in range(5): try: ...; except Conflict: await asyncio.sleep(...)``.
     """
     pause = backoff or partial(_jittered, base_delay, cap)
-    return _Call(_Patience(fn, max_attempts, conflict, pause, exhausted).until_done)
+    return _Call(partial(_patiently, fn, max_attempts, conflict, pause, exhausted))
 
 
 def upload_with_retry(
@@ -2360,50 +2365,47 @@ def upload_with_retry(
     """
     pause = backoff or partial(_full_jitter, base_delay, cap)
     upload = partial(upload_fn, record)
-    return _Call(_Patience(upload, max_attempts, retry_on, pause, exhausted, budget).until_done)
+    return _Call(partial(_patiently, upload, max_attempts, retry_on, pause, exhausted, budget))
 
 
-@dataclass(frozen=True, slots=True)
-class _Patience:
-    """An attempt, and how often and after which waits it is repeated."""
-
-    attempt: Callable[[], Awaitable[Any]]
-    attempts: int | None
-    errors: _Errors
-    pause: _Backoff
-    exhausted: Any
-    budget: float | None = None
-
-    async def until_done(self) -> Any:
-        waited = 0.0
-        for n in count() if self.attempts is None else range(self.attempts):
-            meant: BaseException | None = None
+async def _patiently(
+    attempt: Callable[[], Awaitable[Any]],
+    attempts: int | None,
+    errors: _Errors,
+    pause: _Backoff,
+    exhausted: Any,
+    budget: float | None = None,
+) -> Any:
+    """Make an attempt, and repeat it as often and after such waits as is said."""
+    waited = 0.0
+    for n in count() if attempts is None else range(attempts):
+        meant: BaseException | None = None
+        try:
             try:
-                try:
-                    return await self.attempt()
-                except TryAgain as again:
-                    meant = again.__cause__
-                    if meant is None or not isinstance(again, self.errors):
-                        raise
-                _raise_unchanged(meant)
-            except BaseException as error:
-                if error is not meant and not isinstance(error, self.errors):
+                return await attempt()
+            except TryAgain as again:
+                meant = again.__cause__
+                if meant is None or not isinstance(again, errors):
                     raise
-                if self.exhausted is ... and n + 1 == self.attempts:
+            _raise_unchanged(meant)
+        except BaseException as error:
+            if error is not meant and not isinstance(error, errors):
+                raise
+            if exhausted is ... and n + 1 == attempts:
+                raise
+            seconds = pause(n, error)
+            if isawaitable(seconds):
+                seconds = await seconds
+            if seconds is PENDING:
+                continue
+            if budget is not None:
+                waited += seconds
+                if waited > budget:
                     raise
-                seconds = self.pause(n, error)
-                if isawaitable(seconds):
-                    seconds = await seconds
-                if seconds is PENDING:
-                    continue
-                if self.budget is not None:
-                    waited += seconds
-                    if waited > self.budget:
-                        raise
-                await asyncio.sleep(seconds)
-            finally:
-                meant = None  # no cycle through the traceback's frames
-        return None if self.exhausted is ... else self.exhausted
+            await asyncio.sleep(seconds)
+        finally:
+            meant = None  # no cycle through the traceback's frames
+    return None if exhausted is ... else exhausted
 
 
 def _raise_unchanged(error: BaseException) -> Never:
