@@ -161,7 +161,7 @@ class Reach:
             yield
         finally:
             sys.setprofile(None)
-            threading.setprofile(None)  # type: ignore[arg-type]  (typeshed forgets None)
+            threading.setprofile(None)
             self.seconds[name] = time.process_time() - before
 
     @pytest.hookimpl(wrapper=True)

@@ -137,6 +137,79 @@ def test_a_loop_that_is_closed_too_early_does_not_complain(
     assert caplog.messages == []
 
 
+@pytest.mark.parametrize("bound", [1, 2])
+def test_nor_does_one_that_is_bounded(bound: int, caplog: pytest.LogCaptureFixture) -> None:
+    async def work(fails: bool) -> None:
+        if fails:
+            raise LookupError
+        await asyncio.get_running_loop().create_future()
+
+    async def main() -> None:
+        with pytest.raises(LookupError):
+            await last_value_from(rx.of(True, False).pipe(flat_map(work, max_concurrent=bound)))
+
+    loop = asyncio.new_event_loop()
+    with caplog.at_level(logging.ERROR, "asyncio"):
+        loop.run_until_complete(main())
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+        gc.collect()
+    assert [message for message in caplog.messages if "_keep_queue" not in message] == []
+
+
+@pytest.mark.parametrize("bound", [3, 300])
+def test_the_bound_holds(bound: int) -> None:
+    inside = most = 0
+
+    async def work(_: int) -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await asyncio.sleep(0)
+        inside -= 1
+
+    async def main() -> None:
+        await last_value_from(rx.range(3 * bound).pipe(flat_map(work, max_concurrent=bound)))
+
+    asyncio.run(main())
+    assert most == bound
+
+
+async def bounded_by_a_semaphore(bound: int, work: Callable[[int], Awaitable[object]]) -> None:
+    semaphore = asyncio.Semaphore(bound)
+
+    async def one(item: int) -> None:
+        async with semaphore:
+            await work(item)
+
+    await asyncio.gather(*[one(item) for item in range(3)])
+
+
+async def bounded_fan_out(bound: int, work: Callable[[int], Awaitable[object]]) -> None:
+    await last_value_from(rx.range(3).pipe(flat_map(work, max_concurrent=bound)))
+
+
+@pytest.mark.parametrize("bound", [0, 1, 2])
+def test_cancelling_who_waits_for_places_takes_as_many_turns_of_the_loop(bound: int) -> None:
+    async def work(item: int) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    async def turns_until_the_end(run: Callable[..., Coroutine[Any, Any, None]]) -> int:
+        awaiting = asyncio.ensure_future(run(bound, work))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        awaiting.cancel()
+        turns = 0
+        while not awaiting.done():
+            await asyncio.sleep(0)
+            turns += 1
+        assert awaiting.cancelled()
+        return turns
+
+    before = asyncio.run(turns_until_the_end(bounded_by_a_semaphore))
+    assert asyncio.run(turns_until_the_end(bounded_fan_out)) == before
+
+
 @pytest.mark.parametrize("bound", [None, 1, 2])
 def test_what_an_observer_sets_is_not_seen_by_later_items(bound: int | None) -> None:
     async def work(item: int) -> object:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import reactivex as rx
+import tenacity
 from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.internal.exceptions import SequenceContainsNoElementsError
@@ -223,7 +224,155 @@ def test_observer_that_raises_where_nobody_awaits_is_the_loops_affair() -> None:
     assert complaints == [error]
 
 
+# --- steps beside the one that the awaiting task does ------------------------------------
+
+
+def test_steps_that_come_together_run_side_by_side() -> None:
+    async def main() -> object:
+        calls = Calls()
+        later = rx.timer(0.5).pipe(concat_map(calls))
+        both = rx.merge(from_async(calls), from_async(calls), later)
+        return await last_value_from(both.pipe(ops.to_list()))
+
+    assert in_virtual_time(main) == [1, 2, 3]
+    assert elapsed(main) == 1.5
+
+
+def test_a_step_beside_is_cancelled_with_the_caller_who_waits_for_its_cleanup() -> None:
+    calls = Calls()
+
+    async def main() -> None:
+        both = rx.merge(from_async(asyncio.sleep, 0.25), from_async(calls))
+        awaiting = asyncio.ensure_future(last_value_from(both))
+        await asyncio.sleep(0.5)
+        awaiting.cancel("enough")
+        with pytest.raises(asyncio.CancelledError, match="enough"):
+            await awaiting
+
+    assert elapsed(main) == 1
+    assert calls.log == ["start 1", "cancel 1", "cleaned 1"]
+
+
+# --- awaited as stock observables are ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "last"),
+    [
+        pytest.param(lambda: rx.range(3).pipe(flat_map(Calls()), ops.to_list()), [1, 2, 3]),
+        pytest.param(
+            lambda: rx.range(3).pipe(flat_map(Calls(), max_concurrent=2), ops.to_list()), [1, 2, 3]
+        ),
+        pytest.param(lambda: rx.range(3).pipe(concat_map(Calls()), ops.to_list()), [1, 2, 3]),
+        pytest.param(lambda: rx.range(3).pipe(do_action(Calls()), ops.to_list()), [0, 1, 2]),
+        pytest.param(lambda: fork_join(Calls(), Calls()), [1, 1]),
+        pytest.param(lambda: from_async(Calls()), 1),
+        pytest.param(lambda: from_async(Calls()).pipe(timeout(2)), 1),
+        pytest.param(lambda: occ_transition(Calls(1), conflict=LookupError), 2),
+        pytest.param(lambda: upload_with_retry(0, Calls(1)), 2),
+        pytest.param(lambda: from_async(Calls(1)).pipe(retry_when(RetryPolicy())), 2),
+        pytest.param(lambda: rx.from_callable(lambda: 5).pipe(in_thread()), 5),
+        pytest.param(lambda: rx.range(3).pipe(rate_limit(1, 1), ops.to_list()), [0, 1, 2]),
+        pytest.param(lambda: Signals().gate(rx.range(3)).pipe(flat_map(Calls())), 3),
+        pytest.param(lambda: Signals().gate(rx.range(3)).pipe(ops.count()), 3),
+    ],
+)
+def test_a_stock_await_gives_the_same(
+    pipeline: Callable[[], Observable[Any]], last: object
+) -> None:
+    async def stock() -> object:
+        return await pipeline()
+
+    async def ours() -> object:
+        return await last_value_from(pipeline())
+
+    assert in_virtual_time(stock) == last
+    assert in_virtual_time(ours) == last
+
+
+@pytest.mark.parametrize("bound", [None, 2])
+def test_an_error_reaches_a_stock_await(bound: int | None) -> None:
+    async def main() -> None:
+        try:
+            await rx.range(3).pipe(flat_map(Calls(1), max_concurrent=bound))
+        finally:
+            await asyncio.sleep(10)
+
+    assert isinstance(raised_by(main), LookupError)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda calls: rx.of(1).pipe(flat_map(calls)), id="flat_map"),
+        pytest.param(lambda calls: rx.of(1).pipe(flat_map(calls, max_concurrent=1)), id="bounded"),
+        pytest.param(lambda calls: rx.of(1).pipe(concat_map(calls)), id="concat_map"),
+        pytest.param(lambda calls: from_async(calls), id="from_async"),
+        pytest.param(lambda calls: rx.interval(1).pipe(poll(calls)), id="poll"),
+    ],
+)
+def test_disposing_of_a_subscription_cancels(make: Callable[[Calls], Observable[Any]]) -> None:
+    calls = Calls()
+    seen: list[object] = []
+
+    async def main() -> None:
+        subscription = make(calls).subscribe(seen.append, seen.append)
+        await asyncio.sleep(0.5)
+        subscription.dispose()
+        await asyncio.sleep(1)
+
+    in_virtual_time(main)
+    assert calls.log == ["start 1", "cancel 1", "cleaned 1"]
+    assert seen == []
+
+
 # --- what is cut short -------------------------------------------------------------------
+
+
+def test_who_is_cancelled_while_a_step_cleans_up_is_cancelled() -> None:
+    calls = Calls()
+
+    async def main() -> None:
+        cut_short = from_async(calls).pipe(ops.take_until(rx.timer(0.5)), ops.default_if_empty(0))
+        awaiting = asyncio.ensure_future(last_value_from(cut_short))
+        await asyncio.sleep(0.75)
+        awaiting.cancel()
+        await asyncio.wait([awaiting])
+        assert awaiting.cancelled()
+
+    assert elapsed(main) == 0.75
+    assert calls.log == ["start 1", "cancel 1"]
+
+
+def test_a_step_that_is_cut_short_cleans_up_and_the_pipeline_goes_on() -> None:
+    calls = Calls()
+
+    async def main() -> object:
+        cut_short = from_async(calls).pipe(ops.take_until(rx.timer(0.5)), ops.default_if_empty(0))
+        result = await last_value_from(cut_short)
+        task = asyncio.current_task()
+        assert task is not None
+        assert task.cancelling() == 0
+        return result
+
+    assert in_virtual_time(main) == 0
+    assert calls.log == ["start 1", "cancel 1", "cleaned 1"]
+
+
+@pytest.mark.parametrize("bound", [None, 1])
+def test_observables_of_a_fan_out_are_cancelled_with_their_cleanup(bound: int | None) -> None:
+    calls = Calls()
+
+    async def main() -> None:
+        fan_out = flat_map(lambda _: from_async(calls), max_concurrent=bound)
+        awaiting = asyncio.ensure_future(last_value_from(rx.of(1).pipe(fan_out)))
+        await asyncio.sleep(0.5)
+        awaiting.cancel()
+        await asyncio.wait([awaiting])
+        assert awaiting.cancelled()
+
+    assert elapsed(main) == 1
+    assert calls.log == ["start 1", "cancel 1", "cleaned 1"]
 
 
 @pytest.mark.parametrize("bound", [None, 3, 2])
@@ -772,6 +921,15 @@ def test_waits_that_overflow_are_as_long_as_they_may_be() -> None:
     assert operators._full_jitter(0.5, 60, 5000, LookupError()) <= 60
 
 
+@pytest.mark.parametrize(
+    "name", ["wait_exponential", "wait_exponential_jitter", "wait_incrementing"]
+)
+def test_waits_are_as_long_as_tenacitys_at_most(name: str) -> None:
+    ours, theirs = getattr(operators, name)(), getattr(tenacity, name)()
+    late = state_after(10**30) if name == "wait_incrementing" else state_after(5000)
+    assert ours(late) == theirs(late) == sys.maxsize / 2
+
+
 def test_wait_chain_of_nothing() -> None:
     with pytest.raises(ValueError, match="at least one"):
         wait_chain()
@@ -1122,6 +1280,42 @@ def test_stop_between_the_subscription_and_the_first_step() -> None:
     assert calls.made == 0
 
 
+@pytest.mark.parametrize("operator", [concat_map, do_action], ids=["concat_map", "do_action"])
+def test_stop_between_an_items_arrival_and_its_step(operator: Any) -> None:
+    """Who awaits is woken by the item, and finds that it is not to start any more."""
+    calls, signals = Calls(), Signals()
+
+    async def main() -> object:
+        items = Subject[int]()
+
+        def arrive() -> None:
+            items.on_next(1)
+            signals.stop.on_next(True)
+
+        asyncio.get_running_loop().call_later(1, arrive)
+        return await last_value_from(signals.gate(items).pipe(operator(calls), ops.to_list()))
+
+    assert in_virtual_time(main) == []
+    assert calls.made == 0
+    assert signals.listeners() == 0
+
+
+def test_items_in_the_turn_of_the_stop_are_not_let_through() -> None:
+    seen: list[int] = []
+
+    async def main() -> None:
+        items, signals = Subject[int](), Signals()
+        signals.gate(items).subscribe(seen.append)
+        items.on_next(1)
+        signals.stop.on_next(True)
+        items.on_next(2)
+        await asyncio.sleep(1)
+        items.on_next(3)
+
+    in_virtual_time(main)
+    assert seen == [1]
+
+
 def test_kill_cancels_the_step_that_runs_alone() -> None:
     calls, signals = Calls(), Signals()
 
@@ -1436,6 +1630,22 @@ def test_limit_rises_and_drops() -> None:
     assert max(most[6:]) <= 3
 
 
+def test_a_limit_below_what_runs_admits_nobody() -> None:
+    async def main() -> list[bool]:
+        limit = BehaviorSubject(3)
+        gate = dynamic_semaphore(limit)
+        for _ in range(3):
+            await gate.acquire()
+        limit.on_next(1)
+        locked = []
+        for _ in range(3):
+            locked.append(gate.locked())
+            gate.release()
+        return [*locked, gate.locked()]
+
+    assert in_virtual_time(main) == [True, True, True, False]
+
+
 @pytest.mark.parametrize("make", [dynamic_semaphore, operators.DynamicSemaphore])
 def test_one_place_unless_told_otherwise(make: Callable[[], operators.DynamicSemaphore]) -> None:
     async def main() -> tuple[bool, bool]:
@@ -1501,10 +1711,34 @@ def test_rate_limit_leaks_however_long_it_takes() -> None:
 
 
 def test_event_shows_itself_as_asyncios_does() -> None:
-    shown = repr(operators.EventSubject())
-    assert shown.startswith("<")
-    assert shown.count("<") == 1
-    assert shown.endswith(" [unset]>")
+    event = operators.EventSubject()
+    name = f"{operators.EventSubject.__module__}.EventSubject"
+    assert repr(event) == f"<{name} object at {id(event):#x} [unset]>"
+    event.set()
+    assert repr(event) == f"<{name} object at {id(event):#x} [set]>"
+
+
+def test_rate_limit_forgets_who_waited_on_another_loop() -> None:
+    limit = rate_limit(1, 10)
+
+    async def wait() -> None:
+        await limit.acquire()
+        waiting = asyncio.ensure_future(limit.acquire())
+        await asyncio.sleep(0)
+        left.append(waiting)
+
+    async def again() -> None:
+        with pytest.warns(RuntimeWarning, match="on another event loop"):
+            await limit.acquire()
+
+    left: list[object] = []
+    for main in (wait, again):
+        loop = VirtualLoop()
+        loop.set_exception_handler(lambda *_: None)
+        with standing_in(loop):
+            loop.run(main())
+        loop.close()
+    assert limit._waiting == []
 
 
 def test_rate_limit_wakes_who_waits_also_if_there_is_more_room_than_needed() -> None:

@@ -73,6 +73,16 @@ def test_plain_function_is_called_again_in_its_thread(slept: list[float]) -> Non
     assert all(isinstance(each, float) for each in slept)
 
 
+def test_plain_function_keeps_its_looks() -> None:
+    @o.retry_when(POLICY)
+    def fetch(key: str = "k", *, limit: int = 3) -> Any:
+        """Fetch it."""
+
+    assert (fetch.__name__, fetch.__doc__) == ("fetch", "Fetch it.")
+    assert str(inspect.signature(fetch)) == "(key: 'str' = 'k', *, limit: 'int' = 3) -> 'Any'"
+    assert (fetch.__defaults__, fetch.__kwdefaults__) == (("k",), {"limit": 3})
+
+
 def test_coroutine_function_stays_one(slept: list[float]) -> None:
     flaky = Flaky(2)
 
@@ -210,6 +220,36 @@ def test_custom_sleep_and_callback_at_the_end(slept: list[float]) -> None:
     assert (own, slept) == ([4.0], [])
 
 
+def test_attempts_are_made_here_and_now(slept: list[float]) -> None:
+    flaky = Flaky(2)
+    assert o.retry_when(POLICY).run(lambda: flaky(1)) == ((1,), {})
+    assert flaky.threads == [threading.current_thread()] * 3
+    assert slept == [1, 3]
+
+
+class Asked:
+    """Its objects are awaited when they are called; it itself is not."""
+
+    def __init__(self, state: o.RetryState) -> None:
+        self.state = state
+
+    async def __call__(self) -> None:
+        raise AssertionError
+
+
+def test_a_class_is_called_and_not_awaited(slept: list[float]) -> None:
+    @o.retry_when(o.RetryPolicy(stop=o.stop_after_attempt(1), retry_error_callback=Asked))
+    async def fetch() -> Any:
+        raise LookupError
+
+    assert asyncio.run(fetch()).state.attempt_number == 1
+
+
+def test_a_policy_is_written_with_the_names_of_its_fields() -> None:
+    with pytest.raises(TypeError, match="positional"):
+        o.RetryPolicy(o.stop_never)  # type: ignore[misc]
+
+
 def test_exceptions_are_tenacitys_where_it_is_installed() -> None:
     assert (o.RetryError, o.TryAgain) == (tenacity.RetryError, tenacity.TryAgain)
 
@@ -293,6 +333,21 @@ def test_logs_read_as_tenacitys(
     theirs = said(tenacity, lambda options: tenacity.Retrying(**options)(sometimes))
     assert ours == theirs
     assert len(ours) in (23, 24)
+
+
+def test_no_traceback_is_told_unless_asked_for(
+    caplog: pytest.LogCaptureFixture, slept: list[float]
+) -> None:
+    flaky = Flaky(1)
+    told = o.before_sleep_log(logging.getLogger("told"), logging.WARNING)
+
+    @o.retry_when(o.RetryPolicy(before_sleep=told))
+    def fetch() -> Any:
+        return flaky()
+
+    fetch()
+    name = f"{__name__}.{fetch.__qualname__}"
+    assert caplog.messages == [f"Retrying {name} in 0 seconds as it raised ConnectionError: 0."]
 
 
 # --- policies beside tenacity's ------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import reactivex as rx
@@ -12,7 +13,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 
 from codemods.verify.loop import VirtualLoop
-from transforms.runtime.operators import _Awaiter, do_action, last_value_from, poll
+from transforms.runtime.operators import _Awaiter, do_action, last_value_from, poll, poll_after
 
 PERIODS = [0.1, 1 / 3, 2.5, 1e-7, 1e-9]
 Note = Callable[[], None]
@@ -165,6 +166,22 @@ def test_a_poll_without_a_period_takes_one_turn_of_the_loop_a_round(period: floa
         )
 
     assert turns_seen(pipeline) == turns_seen(loop)
+
+
+@pytest.mark.parametrize(("operator", "first"), [(poll, 0.0), (poll_after, 1.0)])
+def test_a_poll_without_a_check_gives_the_numbers(operator: Any, first: float) -> None:
+    numbers: list[int] = []
+
+    async def program(note: Note) -> None:
+        async def action(number: int) -> None:
+            note()
+            numbers.append(number)
+
+        rounds = rx.interval(1.0).pipe(operator(), ops.take(3))
+        await last_value_from(rounds.pipe(do_action(action)))
+
+    assert _times(program) == [first, first + 1, first + 2]
+    assert numbers == [0, 1, 2]
 
 
 def test_ticks_at_once_go_on_while_a_step_is_at_work() -> None:
