@@ -157,6 +157,41 @@ def test_nor_does_one_that_is_bounded(bound: int, caplog: pytest.LogCaptureFixtu
     assert [message for message in caplog.messages if "_keep_queue" not in message] == []
 
 
+def test_a_mapper_that_raises_is_not_called_again() -> None:
+    made: list[int] = []
+
+    def mapper(item: int) -> Awaitable[None]:
+        made.append(item)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        asyncio.run(_awaited(rx.range(3).pipe(flat_map(mapper))))
+    assert made == [0]
+
+
+@pytest.mark.parametrize("bound", [None, 1])
+def test_an_error_is_the_affair_of_the_operators_behind(bound: int | None) -> None:
+    async def work(_: int) -> object:
+        return await failure()
+
+    fan_out = rx.range(3).pipe(flat_map(work, max_concurrent=bound))
+    assert asyncio.run(_awaited(fan_out.pipe(ops.catch(rx.of("caught"))))) == "caught"
+
+
+@pytest.mark.parametrize("bound", [None, 1])
+def test_a_cancellation_goes_past_the_operators_behind(bound: int | None) -> None:
+    async def work(_: int) -> object:
+        raise asyncio.CancelledError("in the item")
+
+    fan_out = rx.range(3).pipe(flat_map(work, max_concurrent=bound))
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(_awaited(fan_out.pipe(ops.catch(rx.of("caught")))))
+
+
+async def _awaited(source: Observable[Any]) -> object:
+    return await last_value_from(source)
+
+
 @pytest.mark.parametrize("bound", [3, 300])
 def test_the_bound_holds(bound: int) -> None:
     inside = most = 0

@@ -253,6 +253,20 @@ def test_a_step_beside_is_cancelled_with_the_caller_who_waits_for_its_cleanup() 
     assert calls.log == ["start 1", "cancel 1", "cleaned 1"]
 
 
+@pytest.mark.parametrize("bound", [None, 1, 2])
+def test_a_source_that_takes_its_time_ends_the_fan_out(bound: int | None) -> None:
+    async def main() -> object:
+        items = rx.interval(3).pipe(
+            ops.take(3), ops.concat(rx.timer(5).pipe(ops.ignore_elements()))
+        )
+        return await last_value_from(
+            items.pipe(flat_map(Calls(), max_concurrent=bound), ops.to_list())
+        )
+
+    assert in_virtual_time(main) == [1, 2, 3]
+    assert elapsed(main) == 14
+
+
 # --- awaited as stock observables are ------------------------------------------------------
 
 
@@ -858,7 +872,7 @@ def state_after(
     state = RetryState("job")
     state.attempt_number = attempt
     state._ended(value, error)
-    state.outcome_timestamp = state.start_time + elapsed
+    state.start_time, state.outcome_timestamp = 0.0, elapsed
     state.upcoming_sleep = upcoming
     return state
 
@@ -877,9 +891,15 @@ def test_state_before_an_attempt() -> None:
         (stop_never, state_after(10**9), False),
         (stop_after_attempt(3), state_after(2), False),
         (stop_after_attempt(3), state_after(3), True),
+        (stop_after_attempt(3), state_after(4), True),
+        (stop_after_attempt(1000), state_after(int("1000")), True),
         (stop_after_delay(5), state_after(1, elapsed=4.9), False),
+        (stop_after_delay(5), state_after(1, elapsed=5), True),
         (stop_after_delay(timedelta(seconds=5)), state_after(1, elapsed=5.1), True),
         (stop_before_delay(5), state_after(1, elapsed=2, upcoming=2.9), False),
+        (stop_before_delay(5), state_after(1, elapsed=2, upcoming=3), True),
+        (stop_before_delay(5), RetryState(), False),
+        (stop_after_delay(1), RetryState(), False),
         (stop_before_delay(timedelta(seconds=5)), state_after(1, elapsed=2, upcoming=3.1), True),
         (any_of(stop_after_attempt(3), stop_after_delay(5)), state_after(3), True),
         (any_of(stop_after_attempt(3), stop_after_delay(5)), state_after(1), False),
@@ -1298,6 +1318,28 @@ def test_stop_between_an_items_arrival_and_its_step(operator: Any) -> None:
     assert in_virtual_time(main) == []
     assert calls.made == 0
     assert signals.listeners() == 0
+
+
+@pytest.mark.parametrize("operator", [concat_map, do_action, flat_map])
+def test_items_that_come_beside_the_gate_do_not_start_either(operator: Any) -> None:
+    calls, signals = Calls(), Signals()
+
+    async def main() -> object:
+        beside = Subject[int]()
+        loop = asyncio.get_running_loop()
+        after(0.5, signals.stop)
+        loop.call_later(0.75, beside.on_next, 2)
+        loop.call_later(2, beside.on_completed)
+        gated = signals.gate(rx.of(1))
+
+        def both(observer: Any, scheduler: Any) -> Any:
+            gated.subscribe(observer.on_next, observer.on_error, scheduler=scheduler)
+            return beside.subscribe(observer)
+
+        return await last_value_from(rx.create(both).pipe(operator(calls), ops.count()))
+
+    assert in_virtual_time(main) == 1
+    assert calls.made == 1
 
 
 def test_items_in_the_turn_of_the_stop_are_not_let_through() -> None:
