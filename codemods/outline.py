@@ -8,16 +8,17 @@ a mark while the others are edited, and gets its text back at the end, byte for 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 import libcst as cst
 
+from codemods.printing import Printer, line_end
 from transforms.syntax.imports import used
 from transforms.syntax.places import Block, Places
 
 _MARK = "# codemods: left out "
-_STUB = re.compile(rf"^[ \t]*def _\(\): pass  {_MARK}(\d+)(?=\r|\n|\Z)", re.MULTILINE)
+_STUB = re.compile(rf"^[ \t]*(?:def _\(\): )?pass  {_MARK}(\d+)(?=\r|\n|\Z)", re.MULTILINE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
@@ -36,11 +37,18 @@ class Outline:
         self._module = module
         self._places = places
         self._lines: list[str] = _LINE.findall(places.text)
+        self.printed = Printer().text
+        self._made: dict[frozenset[cst.CSTNode], Sparse] = {}
         self._texts: list[str] = []
-        self._numbers: dict[cst.CSTNode, int] = {}
+        self._numbers: dict[tuple[int, int], int] = {}
 
-    def sparse(self, touched: Set[cst.CSTNode]) -> Sparse:
+    def sparse(self, touched: frozenset[cst.CSTNode]) -> Sparse:
         """The module with stubs for the definitions that hold no touched node."""
+        if touched not in self._made:
+            self._made[touched] = self._sparse(touched)
+        return self._made[touched]
+
+    def _sparse(self, touched: frozenset[cst.CSTNode]) -> Sparse:
         around = {node for each in touched for node in self._around(each)}
         path = {*touched, *around}
         if _MARK in self._places.text:
@@ -59,7 +67,8 @@ class Outline:
 
     def reproduces(self, touched: Iterable[cst.CSTNode]) -> bool:
         """Whether the unedited module, printed and completed, is the text byte for byte."""
-        return self.complete(self.sparse(frozenset(touched)).module.code) == self._places.text
+        code = self.printed(self.sparse(frozenset(touched)).module)
+        return self.complete(code) == self._places.text
 
     def complete(self, code: str) -> str:
         """The code of an edited sparse module with the texts of what was left out."""
@@ -88,15 +97,20 @@ class Outline:
             for first, statement in zip(block.firsts, block.statements, strict=True)
         ]
         ends: list[int | None] = [*begins[1:], end]
+        left_out: list[tuple[cst.CSTNode, int, int]] = []
         for statement, first, after in zip(block.statements, block.firsts, ends, strict=True):
+            if after is not None and statement not in path and _may_go(statement):
+                left_out.append((statement, first, after))
+                continue
+            yield from self._stubs(left_out)
+            left_out.clear()
             if statement in path:
                 # What is edited itself has to be the node that its transformer knows.
                 is_edited = statement in touched or getattr(statement, "body", None) in touched
                 yield statement if is_edited else self._thinned(statement, touched, path, added)
-            elif after is not None and isinstance(statement, cst.FunctionDef | cst.ClassDef):
-                yield self._stub(statement, first, after)
             else:
                 yield statement
+        yield from self._stubs(left_out)
 
     def _thinned(
         self,
@@ -116,28 +130,40 @@ class Outline:
         added |= {thinned, block}
         return thinned
 
-    def _stub(
-        self, statement: cst.FunctionDef | cst.ClassDef, first: int, after: int
-    ) -> cst.CSTNode:
-        if statement not in self._numbers:
-            text = "".join(self._lines[first - 1 : after - 1])
-            self._numbers[statement] = len(self._texts)
-            self._texts.append(text.removesuffix(_ending(text)))
-        number = self._numbers[statement]
-        return cst.FunctionDef(
-            name=cst.Name("_"),
-            params=cst.Parameters(),
-            body=cst.SimpleStatementSuite(
-                body=[cst.Pass()],
-                trailing_whitespace=cst.TrailingWhitespace(
-                    whitespace=cst.SimpleWhitespace("  "),
-                    comment=cst.Comment(f"{_MARK}{number}"),
-                    newline=cst.Newline(_ending(self._lines[after - 2])),
-                ),
-            ),
-            leading_lines=statement.leading_lines,
+    def _stubs(self, left_out: Sequence[tuple[cst.CSTNode, int, int]]) -> Iterator[cst.CSTNode]:
+        """One stub for definitions that follow each other, if there are any.
+
+        Of each, its line and that of the next.
+        """
+        if not left_out:
+            return
+        first, begin, _ = left_out[0]
+        end = left_out[-1][2]
+        lines = begin, end
+        if lines not in self._numbers:
+            text = "".join(self._lines[begin - 1 : end - 1])
+            self._numbers[lines] = len(self._texts)
+            self._texts.append(text.removesuffix(line_end(text)))
+        mark = cst.TrailingWhitespace(
+            whitespace=cst.SimpleWhitespace("  "),
+            comment=cst.Comment(f"{_MARK}{self._numbers[lines]}"),
+            newline=cst.Newline(line_end(self._lines[end - 2])),
         )
+        above = getattr(first, "leading_lines", ())
+        if isinstance(first, cst.SimpleStatementLine):
+            yield cst.SimpleStatementLine([cst.Pass()], above, mark)
+        else:
+            body = cst.SimpleStatementSuite([cst.Pass()], trailing_whitespace=mark)
+            yield cst.FunctionDef(cst.Name("_"), cst.Parameters(), body, leading_lines=above)
 
 
-def _ending(text: str) -> str:
-    return next((end for end in ("\r\n", "\n", "\r") if text.endswith(end)), "")
+def _may_go(statement: cst.CSTNode) -> bool:
+    """Whether no import and no docstring is in it."""
+    match statement:
+        case cst.FunctionDef() | cst.ClassDef():
+            return True
+        case cst.SimpleStatementLine(body=body):
+            return not any(
+                isinstance(each, cst.Import | cst.ImportFrom | cst.Expr) for each in body
+            )
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import libcst as cst
 
 from codemods.errors import SourceError, TooDeepError
-from codemods.inventory import inventory_entries
+from codemods.inventory import entries_of, inventory_entries, parsed
 from codemods.outline import Outline
 from codemods.results import SiteResult as SiteResult
 from codemods.results import TakenBack as TakenBack
@@ -19,8 +20,18 @@ from codemods.suppression import comments, suppression
 from transforms.reasons import REASONS
 from transforms.rule import Primitive, Refused, Rule, Site
 from transforms.syntax.elsewhere import Elsewhere
-from transforms.syntax.imports import Needed, TopNames, add_needed, conflicts, drop_unused, used
-from transforms.syntax.parsed import ParseError, parse
+from transforms.syntax.imports import (
+    Needed,
+    TopNames,
+    add_needed,
+    conflicts,
+    drop_unused,
+    imported,
+    used,
+)
+from transforms.syntax.lazy import parse_lazily
+from transforms.syntax.names import children
+from transforms.syntax.parsed import ParseError, parse, tree_of
 from transforms.syntax.places import Places
 from transforms.syntax.source import Source
 from transforms.syntax.spelling import name_space
@@ -28,6 +39,7 @@ from transforms.table import TABLE
 
 MOST_NESTED = 250
 """Levels of the syntax tree. libcst calls itself some three times a level, Python allows 1000."""
+_LIKELY = re.compile(r"\basyncio\.(?:sleep|gather|wait_for|to_thread|Event)\(")
 _INSIDE = "inside-another-site"
 # What may be so no more when the other sites are made: another pass looks again.
 _PASSING = frozenset({_INSIDE, "name-conflict", "companion-refused"})
@@ -155,7 +167,10 @@ def _sites_by_kind(sites: Iterable[SiteResult]) -> defaultdict[str, list[SiteRes
 
 
 def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
-    likely = {entry.primitive: entry.rule_code for entry in inventory_entries(text, path)}
+    # Parsed as a whole at once, where all of it will be needed.
+    whole = parsed(text) if _LIKELY.search(text) else None
+    entries = inventory_entries(text, path) if whole is None else entries_of(whole)
+    likely = {entry.primitive: entry.rule_code for entry in entries}
     primitives = tuple(likely)
     asked_for = settings.path_tier is None or settings.path_tier in settings.tiers
     if not primitives or not asked_for:
@@ -165,16 +180,16 @@ def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
     plan, after = Plan(), text
     rules = _concerned(settings, active)
     if rules:
-        parsed = parse(text)
-        _check_depth(parsed.tree)
-        module = _parse(text)
-        places = Places(module, text, parsed.tree)
+        whole = whole or parse(text)
+        _check_depth(whole.tree)
+        module = _parse(text, whole.tree)
+        places = Places(module, text, whole.tree)
         patched = _patched(likely, active, settings)
         source = Source(
             path=path,
             module=module,
             primitives=primitives,
-            origins=parsed.origins(),
+            origins=whole.origins(),
             line_length=settings.line_length,
             operators_module=settings.operators_module,
             free=active - patched.keys(),
@@ -231,9 +246,9 @@ class Plan:
         return Plan(kept, refused)
 
 
-def _parse(text: str) -> cst.Module:
+def _parse(text: str, tree: ast.Module) -> cst.Module:
     try:
-        return cst.parse_module(text)
+        return parse_lazily(text, tree)
     except cst.ParserSyntaxError as error:
         raise SourceError(error.message, error.raw_line) from None
 
@@ -242,7 +257,7 @@ def _check_depth(tree: ast.AST) -> None:
     """Before libcst parses what would overflow the machine's stack, and so end the process."""
     level, depth = [tree], 0
     while level:
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        level = [child for node in level for child in children(node)]
         depth += 1
         if depth > MOST_NESTED:
             line = next((node.lineno for node in level if hasattr(node, "lineno")), None)
@@ -374,8 +389,8 @@ def _edit(source: Source, outline: Outline, settings: Settings, plan: Plan) -> t
             return plan, outline.complete(draft.after)
         lossy = [
             site
-            for site in sites
-            if not _keeps_comments(_apply(source, outline, settings, plan, site))
+            for rule, site in plan.sites
+            if not _keeps_comments(_edited(source, outline, Plan(((rule, site),))).draft(outline))
         ]
         # None alone, but all together: nobody can say which of them it is.
         wanted = wanted.without(dict.fromkeys(lossy or sites, ("comment-in-the-way", "")))
@@ -387,7 +402,7 @@ def _is_valid(draft: Draft) -> bool:
     Newer syntax than that of the Python that runs is parsed only, as it was before.
     """
     try:
-        parse(draft.after)
+        tree_of(draft.after)
     except ParseError:
         return False
     return _compiles(draft.after) or not _compiles(draft.before)
@@ -465,32 +480,44 @@ def _needed(settings: Settings, sites: Sequence[Site]) -> Needed:
     )
 
 
-def _apply(
-    source: Source, outline: Outline, settings: Settings, plan: Plan, only: Site | None = None
-) -> Draft:
-    chosen = [(rule, site) for rule, site in plan.sites if only is None or site is only]
-    if not chosen:
-        return Draft("", "")
-    by_rule: dict[Rule, list[Site]] = {}
-    for rule, site in chosen:
-        by_rule.setdefault(rule, []).append(site)
-    transformers = [rule.transformer(source, sites) for rule, sites in by_rule.items()]
-    touched = frozenset(node for _, site in chosen for node in site.touched)
-    sparse = outline.sparse(touched)
-    before = sparse.module.code
-    edited = sparse.module.visit(_AllAtOnce(transformers, touched, sparse.path))
-    assert isinstance(edited, cst.Module)
-    code = edited.code
-    replaced = frozenset().union(*(site.replaced for _, site in chosen))
-    names_before, names = used(before) | replaced, used(code)
-    names |= outline.mentioned(code, names_before - names)
-    needed = _needed(settings, [site for _, site in chosen]).within(names)
+@dataclass(frozen=True, slots=True)
+class _Edited:
+    """A module before and after the rules' transformers, its imports as they were."""
+
+    before: cst.Module
+    after: cst.Module
+
+    def draft(self, outline: Outline) -> Draft:
+        return Draft(outline.printed(self.before), outline.printed(self.after))
+
+
+def _apply(source: Source, outline: Outline, settings: Settings, plan: Plan) -> Draft:
+    edited = _edited(source, outline, plan)
+    draft = edited.draft(outline)
+    sites = [site for _, site in plan.sites]
+    replaced = frozenset().union(*(site.replaced for site in sites))
+    names_before, names = used(draft.before) | replaced, used(draft.after)
+    names |= outline.mentioned(draft.after, (names_before - names) & imported(edited.after))
+    needed = _needed(settings, sites).within(names)
     # First what joins an import that is there: it keeps its place.
-    joined = add_needed(edited, needed.from_others(), settings.line_length)
+    joined = add_needed(edited.after, needed.from_others(), settings.line_length)
     if settings.elsewhere is not None:
         names |= settings.elsewhere.needed_of(source.path, names_before)
     pruned = drop_unused(joined, names, names_before, replaced)
-    return Draft(before, add_needed(pruned, needed, settings.line_length).code)
+    completed = add_needed(pruned, needed, settings.line_length)
+    return Draft(draft.before, outline.printed(completed))
+
+
+def _edited(source: Source, outline: Outline, plan: Plan) -> _Edited:
+    by_rule: dict[Rule, list[Site]] = {}
+    for rule, site in plan.sites:
+        by_rule.setdefault(rule, []).append(site)
+    transformers = [rule.transformer(source, sites) for rule, sites in by_rule.items()]
+    touched = frozenset(node for _, site in plan.sites for node in site.touched)
+    sparse = outline.sparse(touched)
+    edited = sparse.module.visit(_AllAtOnce(transformers, touched, sparse.path))
+    assert isinstance(edited, cst.Module)
+    return _Edited(sparse.module, edited)
 
 
 class _AllAtOnce(cst.CSTTransformer):
@@ -528,5 +555,7 @@ class _AllAtOnce(cst.CSTTransformer):
 
 def _keeps_comments(draft: Draft) -> bool:
     """Whether the result has every comment that was there, in the same order."""
+    if "#" not in draft.before:
+        return True
     remaining = iter(comments(draft.after))
     return all(comment in remaining for comment in comments(draft.before))

@@ -59,7 +59,7 @@ from transforms.syntax.poll_pipeline import pipeline
 from transforms.syntax.poll_rounds import rounds_form
 from transforms.syntax.poll_shape import why_no_poll
 from transforms.syntax.poll_value import condition_form, value_form
-from transforms.syntax.scopes import bound, contains
+from transforms.syntax.scopes import binds, contains
 from transforms.syntax.source import Source
 
 _Loop = cst.While | cst.For
@@ -123,7 +123,7 @@ def _recognise(
         return Refused(primitive, "several-waits")
     if reason := why_no_poll(source, loop):
         return Refused(primitive, reason)
-    if "bool" in bound(source.module):
+    if binds(source.module, "bool"):
         return Refused(primitive, "name-conflict", "bool")
     draft = Draft(source, primitive, loop, period, nth)
     form = condition_form(draft) or value_form(draft) or rounds_form(draft)

@@ -49,7 +49,6 @@ from transforms.rule import Primitive, Refused, Rule, Site
 from transforms.syntax.layout import Call, Item, Layout
 from transforms.syntax.other_loops import other_loop
 from transforms.syntax.retry_policy import Policy, translated
-from transforms.syntax.scopes import walk
 from transforms.syntax.seen_elsewhere import uses_elsewhere
 from transforms.syntax.source import Source
 
@@ -133,7 +132,8 @@ _OF_OBJECT = frozenset(
 
 def _asked_for(source: Source, function: cst.FunctionDef | None) -> str | None:
     """Where this file, or another one, uses what tenacity adds to the function."""
-    for node in walk(source.module):
+    words = _ADDED if function is None else _ADDED | {function.name.value}
+    for node in source.walk(words.isdisjoint):
         if isinstance(node, cst.Attribute) and _is_added(source, node, function):
             return f"{node.attr.value}, line {source.span(node)[0]}"
         if function is not None and (name := _named_by_text(node, function.name.value)):

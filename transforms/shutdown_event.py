@@ -48,7 +48,7 @@ from transforms.rule import Refused, Rule, Site
 from transforms.syntax.drop_in import DropIn, type_names
 from transforms.syntax.gated_loops import Gated, gated_loops
 from transforms.syntax.gated_pipeline import Written, pipeline, written
-from transforms.syntax.scopes import occurrences, walk
+from transforms.syntax.scopes import occurrences
 from transforms.syntax.seen_elsewhere import uses_elsewhere
 from transforms.syntax.source import Source
 from transforms.syntax.stability import is_bound_once, only_binding
@@ -82,11 +82,15 @@ def find(source: Source) -> Iterator[Site | Refused]:
             yield Refused(primitive, "arguments-unclear", source.code(call))
         else:
             events.append((primitive, call))
-    taken = {each.name for each in occurrences(source.module) if each.role not in _NO_BINDING}
-    is_free = _NEEDED.isdisjoint(taken)
+    is_free = not any(_is_taken(source, name) for name in _NEEDED)
     loops = list(gated_loops(source)) if events and is_free else []
     for found in swappable(source, _EVENT, events):
         yield found if isinstance(found, Refused) else _site(source, found, loops)
+
+
+def _is_taken(source: Source, name: str) -> bool:
+    """Whether something else than an import gives the name a meaning."""
+    return any(each.role not in _NO_BINDING for each in occurrences(source.module, name))
 
 
 def _site(source: Source, events: Sequence[Made], loops: Sequence[Gated]) -> _Events:
@@ -150,7 +154,7 @@ def _is_held(source: Source, event: cst.BaseExpression, call: cst.Call) -> bool:
 def _stores(source: Source, name: str) -> list[cst.CSTNode | None]:
     """The statements that bind an attribute of this name, or may do so by its name."""
     found: list[cst.CSTNode | None] = []
-    for node in walk(source.module):
+    for node in source.walk({name, "setattr", "delattr"}.isdisjoint):
         match node:
             case cst.Attribute(attr=cst.Name(value=bound)) if bound == name:
                 parent = source.parent(node)

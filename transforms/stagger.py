@@ -67,7 +67,7 @@ from transforms.syntax.layout import Call, Item, Layout, Pipe, Prefixed, awaited
 from transforms.syntax.pieces import one_line, pieces
 from transforms.syntax.placement import placed
 from transforms.syntax.removal import has_pragmas
-from transforms.syntax.scopes import contains, is_local, loaded, occurrences, walk
+from transforms.syntax.scopes import binds, contains, is_local, loaded, occurrences, walk
 from transforms.syntax.source import Source
 from transforms.syntax.stability import function_called
 from transforms.syntax.steady import keeps_its_items, keeps_its_value
@@ -201,7 +201,7 @@ def _read_loop(source: Source, statement: cst.For) -> _Loop | None:
             cst.Call(
                 func=cst.Name(value="enumerate"), args=[cst.Arg(keyword=None, star="") as arg]
             ),
-        ) if index != item and not _is_bound(source, "enumerate"):
+        ) if index != item and not binds(source.module, "enumerate"):
             return _Loop(statement=statement, item=item, index=index, items=arg.value)
     return None
 
@@ -212,10 +212,6 @@ def _counted(items: cst.BaseExpression, item: str) -> str | None:
         case cst.Call(func=cst.Name(value="range"), args=[cst.Arg(star="")]):
             return item
     return None
-
-
-def _is_bound(source: Source, name: str) -> bool:
-    return any(each.role != "load" for each in occurrences(source.module, name))
 
 
 def _rounds(
@@ -265,7 +261,7 @@ def _spares_one(
     source: Source, loop: _Loop, launch: _Launch, pause: cst.If, comes_first: bool
 ) -> bool:
     """Whether the ``if`` is true in each round but the first; for a sleep behind, but the last."""
-    if _is_bound(source, "len"):
+    if binds(source.module, "len"):
         return False
     test = _squeezed(one_line(source, pause.test.with_changes(lpar=(), rpar=())))
     index, tasks = loop.index, launch.tasks

@@ -10,10 +10,14 @@ same calls, names and blocks at the same places, and that is all it is for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange
+
+from transforms.syntax.places import Positions, children
 
 _String = cst.FormattedString | cst.TemplatedString | cst.ConcatenatedString
 _Hole = cst.FormattedStringExpression | cst.TemplatedStringExpression
@@ -24,6 +28,7 @@ class UnknownSyntaxError(Exception):
     """libcst cannot parse the text either, or not without changing it."""
 
 
+@lru_cache(maxsize=2)  # the same file is parsed for several ends
 def same_positions(text: str) -> str:
     """Rewrite newer syntax so that an older parser gives the same nodes the same positions.
 
@@ -41,8 +46,7 @@ def same_positions(text: str) -> str:
         if module.code != text:
             raise UnknownSyntaxError("the positions in this file cannot be told")
         canvas = _Canvas(text)
-        wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-        module.visit(_Backport(canvas, wrapper.resolve(PositionProvider)))
+        _Backport(canvas, Positions().of(module)).visit(module)
     except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError) as error:
         raise UnknownSyntaxError(str(error)) from error
     return canvas.text
@@ -79,19 +83,28 @@ class _Canvas:
         self._characters[at] = character
 
 
-class _Backport(cst.CSTVisitor):
+class _Backport:
     """Goes from the outside in: what an outer string blanks, an inner expression gets back."""
 
     def __init__(self, canvas: _Canvas, positions: Mapping[cst.CSTNode, CodeRange]) -> None:
-        super().__init__()
         self._canvas = canvas
         self._positions = positions
         self._opened: set[cst.CSTNode] = set()
         """Parts of a concatenation that was opened as a whole."""
 
-    def visit_TypeParameters(self, node: cst.TypeParameters) -> bool:
+    def visit(self, module: cst.Module) -> None:
+        """Much faster than a visitor of libcst's."""
+        stack: list[cst.CSTNode] = [module]
+        while stack:
+            node = stack.pop()
+            visit = _VISITS.get(node.__class__)
+            if visit is not None:
+                visit(self, node)
+            if not isinstance(node, cst.TypeParameters):
+                stack.extend(reversed(tuple(children(node))))
+
+    def visit_TypeParameters(self, node: cst.TypeParameters) -> None:
         self._canvas.blank(*self._span(node))
-        return False
 
     def visit_TypeAlias(self, node: cst.TypeAlias) -> None:
         """``type X[T] = v`` -> ``X         = v``."""
@@ -163,6 +176,13 @@ class _Backport(cst.CSTVisitor):
     def _span(self, node: cst.CSTNode) -> tuple[int, int]:
         place = self._positions[node]
         return self._canvas.offset(place.start), self._canvas.offset(place.end)
+
+
+_VISITS: dict[type[cst.CSTNode], Callable[[_Backport, Any], None]] = {
+    getattr(cst, name.removeprefix("visit_")): visit
+    for name, visit in vars(_Backport).items()
+    if name.startswith("visit_")
+}
 
 
 def _without_yield(expression: cst.BaseExpression) -> cst.BaseExpression | None:

@@ -10,7 +10,6 @@ import libcst as cst
 
 from transforms.rule import Primitive
 from transforms.syntax.foreign import PLAIN_BASES
-from transforms.syntax.scopes import walk
 from transforms.syntax.seen_elsewhere import uses_elsewhere
 from transforms.syntax.semaphores import MEMBERS
 from transforms.syntax.source import Source
@@ -103,7 +102,7 @@ def made_first(source: Source, group: Group) -> cst.CSTNode | None:
 def is_set_elsewhere(source: Source, group: Group) -> bool:
     """Whether something else takes the semaphore's place, here or in another file."""
     ours = {target_of(source, call) for _, call in group.made}
-    for node in walk(source.module):
+    for node in source.walk({group.name}.isdisjoint):
         if isinstance(node, cst.Attribute | cst.Name) and node not in ours:
             is_it = _key(node) == (group.name, group.is_attribute)
             if is_it and is_stored(source, node):
@@ -139,7 +138,7 @@ def other_use(
 ) -> cst.Attribute | cst.SimpleString | None:
     """A use of the group's ``_value``, as far as can be told, that is none of the assignments."""
     known = {node for each in groups for _, node in each.written}
-    for node in walk(source.module):
+    for node in source.walk({_VALUE}.isdisjoint):
         if isinstance(node, cst.Attribute) and node.attr.value == _VALUE and node not in known:
             holder = node.value
             is_other = isinstance(holder, cst.Attribute) and holder.attr.value != group.name

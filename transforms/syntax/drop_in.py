@@ -13,9 +13,8 @@ the same members on the replacement.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import libcst as cst
 
@@ -122,20 +121,25 @@ class _ClassUse:
     """``called``, ``type`` (names it), ``asked`` (compares with it), ``other`` (hands it on)."""
 
 
-def _class_uses(source: Source, drop_in: DropIn) -> Iterator[_ClassUse]:
-    spellings = _spellings(source, drop_in.origin)
+def _class_uses(source: Source, drop_in: DropIn) -> Sequence[_ClassUse]:
+    origin = drop_in.origin
+    return source.once(("uses of a class", origin), lambda: tuple(_find_uses(source, origin)))
+
+
+def _find_uses(source: Source, origin: str) -> Iterator[_ClassUse]:
+    spellings = _spellings(source, origin)
     pattern = _spelled(spellings)
-    words = _last_words(source, drop_in.origin, spellings)
-    for node in walk(source.module):
+    words = _last_words(source, origin, spellings)
+    for node in source.walk(words.isdisjoint):
         if isinstance(node, cst.SimpleString) and pattern.search(node.value):
             if _names_type(source, node):
-                yield _ClassUse(node, _type_role(source, node, drop_in.origin))
+                yield _ClassUse(node, _type_role(source, node, origin))
         elif (
             isinstance(node, cst.Name | cst.Attribute)
             and _last_word(node) in words
-            and _is_class(source, node, drop_in.origin, spellings)
+            and _is_class(source, node, origin, spellings)
         ):
-            yield _ClassUse(node, _role(source, node, drop_in.origin))
+            yield _ClassUse(node, _role(source, node, origin))
 
 
 def _last_words(source: Source, origin: str, spellings: frozenset[str]) -> frozenset[str]:
@@ -248,8 +252,13 @@ def _is_asked(source: Source, node: cst.CSTNode) -> bool:
 
 def _spellings(source: Source, origin: str) -> frozenset[str]:
     """How the file's imports spell ``origin``, those for type checkers included."""
+    return source.once(("spellings", origin), lambda: _find_spellings(source, origin))
+
+
+def _find_spellings(source: Source, origin: str) -> frozenset[str]:
     found: set[str] = set()
-    for node in walk(source.module):
+    needed = {"import", origin.partition(".")[0]}
+    for node in source.walk(lambda words: not needed <= words):
         if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
             module = "" if node.module is None else _dotted(node.module)
             for alias in node.names:
@@ -388,7 +397,7 @@ class _Flow:
         """Whether the object belongs to a class of this file: ``self.x``, ``self.limits.x``."""
         if isinstance(target.value, cst.Name) and target.value.value in {"self", "cls"}:
             return True
-        return target.attr.value in _Definitions.of(self.source).attributes
+        return target.attr.value in self.source.once("fields", lambda: _declared(self.source))
 
     def _variable(self, name: cst.Name, home: _Scope) -> Trouble | None:
         key = (home, name.value)
@@ -406,7 +415,7 @@ class _Flow:
         if ("attribute", name) in self.seen:
             return None
         self.seen.add(("attribute", name))
-        for node in walk(self.source.module):
+        for node in self.source.walk({name}.isdisjoint):
             match node:
                 case cst.Attribute(attr=cst.Name(value=found)) if found == name:
                     self.pending.append(node)
@@ -461,15 +470,11 @@ class _Flow:
                 return self._parameter(arg, call, self._method(call, name), skip=1)
             case cst.Attribute() if name in {"get", "pop"} and len(call.args) == 2:
                 return self._on(call)  # what it gives where there is no such key
-            case cst.Name() if name in self._definitions:
-                return self._passed_to(arg, call, self._definitions[name])
-        if name in _PASSES_ON and name not in self._definitions:
+            case cst.Name() if (callee := _definition(self.source, name)) is not None:
+                return self._passed_to(arg, call, callee)
+        if name in _PASSES_ON and _definition(self.source, name) is None:
             return self._on(call)
         return None if name in _KEEPS and isinstance(call.func, cst.Name) else self._escapes(arg)
-
-    @property
-    def _definitions(self) -> dict[str, cst.FunctionDef | cst.ClassDef]:
-        return _Definitions.of(self.source).by_name
 
     def _method(self, call: cst.Call, name: str) -> cst.FunctionDef | None:
         inside = self.source.enclosing(call, cst.ClassDef)
@@ -523,7 +528,7 @@ class _Flow:
         )
         if not is_property and not _is_private(function):
             return self._escapes(statement)
-        for node in walk(self.source.module):
+        for node in self.source.walk({name}.isdisjoint):
             match node:
                 case cst.Attribute(attr=cst.Name(value=found)) if found == name:
                     result = node if is_property else self._called(node)
@@ -559,34 +564,22 @@ class _Flow:
         return None
 
 
-@dataclass(frozen=True)
-class _Definitions:
-    """What a file defines."""
+def _declared(source: Source) -> frozenset[str]:
+    """The fields that the file's class bodies declare."""
+    classes = source.walk({"class"}.isdisjoint)
+    return frozenset(
+        name for node in classes if isinstance(node, cst.ClassDef) for name in _class_names(node)
+    )
 
-    module: cst.Module
 
-    @classmethod
-    def of(cls, source: Source) -> _Definitions:
-        return cls(source.module)
-
-    @cached_property
-    def attributes(self) -> frozenset[str]:
-        """The fields that class bodies declare."""
-        return frozenset(
-            name
-            for node in walk(self.module)
-            if isinstance(node, cst.ClassDef)
-            for name in _class_names(node)
-        )
-
-    @cached_property
-    def by_name(self) -> dict[str, cst.FunctionDef | cst.ClassDef]:
-        """The functions and classes, less those whose name stands for two."""
-        found: dict[str, list[cst.FunctionDef | cst.ClassDef]] = {}
-        for node in walk(self.module):
-            if isinstance(node, cst.FunctionDef | cst.ClassDef):
-                found.setdefault(node.name.value, []).append(node)
-        return {name: nodes[0] for name, nodes in found.items() if len(nodes) == 1}
+def _definition(source: Source, name: str) -> cst.FunctionDef | cst.ClassDef | None:
+    """The function or class of this name; None where there is none, or more than one."""
+    found = [
+        node
+        for node in source.walk({name}.isdisjoint)
+        if isinstance(node, cst.FunctionDef | cst.ClassDef) and node.name.value == name
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 # --- small questions -----------------------------------------------------------------------

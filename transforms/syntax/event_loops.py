@@ -101,7 +101,7 @@ def _is_called_loop(node: cst.BaseExpression) -> bool:
 def _defines_its_own(source: Source) -> bool:
     return any(
         isinstance(node, cst.FunctionDef) and node.name.value == "run_in_executor"
-        for node in walk(source.module)
+        for node in source.walk({"run_in_executor"}.isdisjoint)
     )
 
 

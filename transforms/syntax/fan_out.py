@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from transforms.rule import Primitive, Refused
-from transforms.syntax.scopes import bound, contains, is_local, occurrences, walk
+from transforms.syntax.scopes import binds, contains, is_local, occurrences, walk
 from transforms.syntax.source import Source
 
 COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
@@ -206,7 +206,7 @@ def _is_map(source: Source, call: cst.Call) -> bool:
     return (
         isinstance(call.func, cst.Name)
         and call.func.value == "map"
-        and "map" not in bound(source.module)
+        and not binds(source.module, "map")
         and len(call.args) == 2
         and not any(arg.star or arg.keyword for arg in call.args)
         and is_plain(call.args[0].value)

@@ -16,7 +16,7 @@ import libcst as cst
 from transforms.syntax.fan_out import AwaitedGather, FanOut, is_simple, started
 from transforms.syntax.layout import Call, Comprehension, Item, Listed, Pipe, Prefixed, flat
 from transforms.syntax.pieces import argument, one_line, pieces
-from transforms.syntax.scopes import bound, loaded, walk
+from transforms.syntax.scopes import binds, loaded, walk
 from transforms.syntax.source import Source
 from transforms.syntax.stability import (
     accepts,
@@ -271,11 +271,11 @@ def _gives_tuples(source: Source, iterable: cst.BaseExpression, target: cst.Base
         case cst.Attribute(attr=cst.Name(value="items")):
             return count == 2 and not iterable.args
         case cst.Name(value="enumerate"):
-            return count == 2 and "enumerate" not in bound(source.module)
+            return count == 2 and not binds(source.module, "enumerate")
         case cst.Name(value="zip"):
             zipped = [arg for arg in iterable.args if arg.keyword is None]
             stars = any(arg.star for arg in iterable.args)
-            return not stars and count == len(zipped) and "zip" not in bound(source.module)
+            return not stars and count == len(zipped) and not binds(source.module, "zip")
     return False
 
 

@@ -52,7 +52,7 @@ class Gated:
 def gated_loops(source: Source) -> Iterator[Gated]:
     """The loops of the file that can be pipelines, outer ones first."""
     found: list[_Loop] = []
-    for node in walk(source.module):
+    for node in source.walk({"is_set"}.isdisjoint):
         if isinstance(node, _Loop) and not set(source.ancestors(node)).intersection(found):
             gated = _gated(source, node)
             if gated is not None:

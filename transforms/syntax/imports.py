@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import libcst as cst
 
-from transforms.syntax.parsed import ParseError, parse
+from transforms.syntax.parsed import ParseError, tree_of
 from transforms.syntax.places import parts
 from transforms.syntax.scopes import bound
 
@@ -85,20 +85,37 @@ def variables(node: cst.CSTNode) -> set[str]:
     stack: list[tuple[cst.CSTNode, bool]] = [(node, False)]
     while stack:
         current, in_class = stack.pop()
-        match current:
-            case cst.Name():
-                found.add(current.value)
-            case cst.Attribute() | cst.Arg():
-                stack.append((current.value, False))
-            case cst.FunctionDef() if in_class:
-                stack.extend((each, False) for each in parts(current) if each is not current.name)
-            case cst.ClassDef():
-                stack.extend((each, each is current.body) for each in parts(current))
-            case cst.IndentedBlock() | cst.SimpleStatementSuite():
-                stack.extend((each, in_class) for each in current.body)
-            case _:
-                stack.extend((each, False) for each in parts(current))
+        kind = current.__class__
+        if kind is cst.Name:
+            found.add(current.value)  # type: ignore[attr-defined]
+        elif kind not in _TOLD_APART:
+            stack.extend((each, False) for each in parts(current))
+        else:
+            stack.extend(_with_variables(current, in_class))
     return found
+
+
+_TOLD_APART = frozenset(
+    {cst.Attribute, cst.Arg, cst.FunctionDef, cst.ClassDef, cst.IndentedBlock}
+    | {cst.SimpleStatementSuite}
+)
+
+
+def _with_variables(node: cst.CSTNode, in_class: bool) -> Iterator[tuple[cst.CSTNode, bool]]:
+    """What of a node may hold variables, and whether it is the body of a class."""
+    match node:
+        case cst.Attribute() | cst.Arg():
+            yield node.value, False
+        case cst.FunctionDef():
+            for each in parts(node):
+                if each is not node.name or not in_class:
+                    yield each, False
+        case cst.ClassDef():
+            for each in parts(node):
+                yield each, each is node.body
+        case cst.IndentedBlock() | cst.SimpleStatementSuite():
+            for each in node.body:
+                yield each, in_class
 
 
 @dataclass(frozen=True)
@@ -177,21 +194,24 @@ def conflicts(
     rebound |= names.rebound
     taken = set(names.others | names.unbound)
     for place in places:
-        rebound |= bound(place) - _own_name(place)
-        taken |= variables(place) - _own_name(place)
+        named, own = _named_in(place)
+        rebound |= bound(place) - own
+        taken |= named
     if names.is_open:
         taken |= origins.keys()
     return frozenset(origins.keys() & (rebound | (taken - ours)))
 
 
-def _own_name(place: cst.CSTNode) -> set[str]:
-    """The function's own name, if nothing in it is called so: its block has it, if any has."""
+def _named_in(place: cst.CSTNode) -> tuple[set[str], set[str]]:
+    """The variables of a place, and those of its own names that are none of them.
+
+    The function's own name, if nothing in it is called so: its block has it, if any has.
+    """
     if not isinstance(place, cst.FunctionDef):
-        return set()
-    name = place.name.value
-    inside = (child for child in place.children if child is not place.name)
-    is_seen = any(name in variables(child) for child in inside)
-    return set() if is_seen else {name}
+        return variables(place), set()
+    inside = (variables(part) for part in parts(place) if part is not place.name)
+    named: set[str] = set().union(*inside)
+    return named, {place.name.value} - named
 
 
 def _is_import_line(statement: cst.CSTNode) -> bool:
@@ -281,6 +301,15 @@ def _way_to_imports(module: cst.Module, gone: set[str]) -> frozenset[cst.CSTNode
     return frozenset(found)
 
 
+def imported(node: cst.CSTNode) -> set[str]:
+    """The names that import lines bind, those in functions aside."""
+    if isinstance(node, _Import):
+        return {name for name, _ in _bindings(cst.SimpleStatementLine([node]))}
+    if isinstance(node, cst.FunctionDef):
+        return set()
+    return set().union(*map(imported, _statement_parts(node)))
+
+
 def _statement_parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """What is directly in ``node`` and may hold statements."""
     for name in ("body", "orelse", "handlers", "finalbody", "cases"):
@@ -302,15 +331,22 @@ def used(text: str) -> set[str]:
     """
     found = {word for comment in _TYPE_COMMENT.findall(text) for word in _words(comment)}
     try:
-        tree = parse(textwrap.dedent(text)).tree
+        tree = tree_of(textwrap.dedent(text))
     except ParseError:
         return set(_words(text))  # more than are used: no import goes that may be needed
     for each in ast.walk(tree):
-        if isinstance(each, ast.Name):
-            found.add(each.id)
-        else:
+        kind = each.__class__
+        if kind is ast.Name:
+            found.add(each.id)  # type: ignore[attr-defined]
+        elif kind in _TYPED:
             found.update(_words_of_types(each))
     return found
+
+
+_TYPED = frozenset(
+    {ast.arg, ast.AnnAssign, ast.FunctionDef, ast.AsyncFunctionDef, ast.Call}
+    | {ast.Assign, ast.AugAssign}
+)
 
 
 def _words_of_types(node: ast.AST) -> Iterator[str]:

@@ -8,7 +8,7 @@ import libcst as cst
 
 from transforms.syntax.fan_out import AwaitedGather, FanOut, evaluated_first, is_plain
 from transforms.syntax.pieces import one_line
-from transforms.syntax.scopes import bound, contains, occurrences, walk
+from transforms.syntax.scopes import binds, contains, occurrences, walk
 from transforms.syntax.source import Source
 from transforms.syntax.stability import is_bound_once, is_constant, only_binding
 
@@ -114,7 +114,7 @@ def _is_pure(source: Source, node: cst.BaseExpression) -> bool:
             case cst.Await() | cst.NamedExpr() | cst.Yield():
                 return False
             case cst.Call(func=cst.Name(value=name)):
-                if name not in _PURE_CALLS or name in bound(source.module):
+                if name not in _PURE_CALLS or binds(source.module, name):
                     return False
             case cst.Call(func=cst.Attribute(attr=attr), args=[]) if attr.value in _VIEWS:
                 pass

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from transforms.syntax.scopes import bound
+from transforms.syntax.scopes import binds
 from transforms.syntax.source import Source
 
 _Nested = cst.FunctionDef | cst.ClassDef | cst.BaseExpression
@@ -111,7 +111,7 @@ def rounds_of(source: Source, node: cst.For) -> Rounds | None:
         known = len(values) <= 1 and start is not None
         return Rounds(variable=node.target.value, start=start or 0, stop=None) if known else None
     is_range = isinstance(call.func, cst.Name) and call.func.value == "range"
-    if not is_range or "range" in bound(source.module) or not 1 <= len(values) <= 2:
+    if not is_range or binds(source.module, "range") or not 1 <= len(values) <= 2:
         return None
     start = _whole(values[0]) if len(values) == 2 else 0
     if start is None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import libcst as cst
 
-from transforms.syntax.scopes import walk
 from transforms.syntax.source import Source
 
 
 def other_loop(source: Source) -> str | None:
     """A library that the file imports and that awaits without asyncio, or may do so."""
-    for node in walk(source.module):
+    for node in source.walk(_OTHER_LOOPS.isdisjoint):
         roots: list[str] = []
         if isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
             roots = [source.code(node.module)]

@@ -136,6 +136,18 @@ def parse(text: str, watch: Iterable[str] = ()) -> Parsed:
     return Parsed(text, text, tree, names)
 
 
+def tree_of(text: str) -> ast.Module:
+    """The tree alone, of what is in no need of exact positions.
+
+    Raises:
+        ParseError: as ``parse``.
+    """
+    try:
+        return _ast_of(text.removeprefix("\ufeff"))
+    except SyntaxError:
+        return parse(text).tree
+
+
 def _parse_newer(text: str, watch: frozenset[str], error: SyntaxError) -> Parsed:
     """What is not Python, or newer Python than the one that runs."""
     # libcst takes minutes over what is nested too deeply, and knows no other indentation.

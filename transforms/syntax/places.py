@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, PositionProvider
 
+from transforms.syntax.lazy import first_line, is_closed
 from transforms.syntax.parsed import Span
 
+_WORD = re.compile(r"\w+")
 #: What a primitive's node may be; a statement or an expression around it may share its span.
 PRIMITIVE_NODES = (cst.Call, cst.Name, cst.Attribute, cst.While, cst.For)
 
@@ -31,13 +34,19 @@ class Places:
 
     def __init__(self, module: cst.Module, text: str, tree: ast.Module | None = None) -> None:
         self.text = text
+        self._lines = re.split(r"\r\n|\r|\n", text)
         self._module = module
         self._spans: dict[cst.CSTNode, Span] = {}
         self._by_span: dict[Span, list[cst.CSTNode]] = {}
         self._parents: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._closed: set[cst.CSTNode] = set()
         matched = Block.of(module.body, tree.body) if tree is not None else None
         self.top = matched or self._counted()
-        self._members: dict[cst.CSTNode, Block | None] = {}
+        self._blocks: dict[cst.CSTNode, Block | None] = {}
+        self._asked: set[Span] = set()
+        self._words_in: dict[cst.CSTNode, Set[str]] = {}
+        self.answers: dict[Hashable, object] = {}
+        """What was asked of the file before; see ``Source.once``."""
         self._placed: set[cst.CSTNode] = set()
 
     # parents
@@ -51,17 +60,61 @@ class Places:
     def _explore_all(self) -> None:
         for child in children(self._module):
             if child not in self._parents:
+                self._parents[child] = self._module
                 self._explore(child)
+        self._explore_opened()
+
+    def _explore_opened(self) -> None:
+        """What was closed when its surroundings were explored."""
+        opened = [block for block in self._closed if not is_closed(block)]
+        self._closed.difference_update(opened)
+        for block in opened:
+            self._explore(block)
 
     def _explore(self, top: cst.CSTNode) -> None:
         parents = self._parents
-        parents[top] = self._module
         stack = [top]
         while stack:
             node = stack.pop()
+            if is_closed(node):
+                self._closed.add(node)
+                continue
             for child in children(node):
                 parents[child] = node
                 stack.append(child)
+
+    def walk(self, passing_over: Callable[[Set[str]], bool]) -> Iterator[cst.CSTNode]:
+        """The nodes of the module, in source order; statements without what is looked for aside.
+
+        Args:
+            passing_over: says of a statement, by the words in it, that nothing of it is looked for.
+        """
+        return self._walked(self.top, passing_over)
+
+    def _walked(
+        self, block: Block, passing_over: Callable[[Set[str]], bool]
+    ) -> Iterator[cst.CSTNode]:
+        for index, statement in enumerate(block.statements):
+            if passing_over(self._words(block, index)):
+                continue
+            members = self.block_of(statement) if block is self.top else None
+            if members is None:
+                yield from _below(statement)
+                continue
+            yield statement
+            for part in children(statement):
+                if not isinstance(part, cst.BaseSuite):
+                    yield from _below(part)
+            yield from self._walked(members, passing_over)
+
+    def _words(self, block: Block, index: int) -> Set[str]:
+        """The words on the lines of a statement."""
+        statement = block.statements[index]
+        if statement not in self._words_in:
+            end = block.firsts[index + 1] - 1 if index + 1 < len(block.firsts) else block.end
+            lines = self._lines[block.firsts[index] - 1 : end]
+            self._words_in[statement] = frozenset(_WORD.findall("\n".join(lines)))
+        return self._words_in[statement]
 
     # positions
 
@@ -75,61 +128,75 @@ class Places:
             way = [node]
             while (parent := self.parent(way[-1])) is not None and parent is not self._module:
                 way.append(parent)
-            members = self.block_of(way[-1])
-            if members is not None and len(way) > _MEMBER:
-                self._place_member(way[-1], way[-1 - _MEMBER], members)
-            if node not in self._spans:
-                self._place(way[-1])
+            # The innermost first: it is short.
+            for block, statement in reversed([*self._on(way)]):
+                self._place(block, statement)
+                if node in self._spans:
+                    break
         return self._spans[node]
+
+    def _on(self, way: Sequence[cst.CSTNode]) -> Iterator[tuple[Block, cst.CSTNode]]:
+        """The statements on the way to a node, outermost first, each with its block."""
+        block: Block | None = self.top
+        holder: cst.CSTNode | None = None
+        for node in reversed(way):
+            if block is not None and node in block.lines:
+                yield block, node
+                holder = node
+            elif block is not None and holder is not None and isinstance(node, cst.BaseSuite):
+                block = self._block(block, holder, node)
 
     def at(self, span: Span) -> Sequence[cst.CSTNode]:
         """The nodes of ``PRIMITIVE_NODES`` with this span."""
-        statement = self.top.statement_at(span[0])
-        if statement is None:
-            return ()
-        if statement not in self._parents:
-            self._explore(statement)
-        members = self.block_of(statement)
-        member = members.statement_at(span[0]) if members is not None else None
-        if members is None or member is None:
-            self._place(statement)
-        else:
-            self._place_member(statement, member, members)
+        if span not in self._asked:
+            self._asked.add(span)
+            top = self.top.statement_at(span[0])
+            if top is not None and top not in self._parents:
+                self._parents[top] = self._module
+                self._explore(top)
+            found = self._innermost(span[0])
+            if found is not None:
+                self._place(*found)
         return self._by_span.get(span, ())
+
+    def _innermost(self, line: int) -> tuple[Block, cst.CSTNode] | None:
+        """The shortest statement on the line that can be placed, and its block."""
+        block: Block | None = self.top
+        found: tuple[Block, cst.CSTNode] | None = None
+        while block is not None and (statement := block.statement_at(line)) is not None:
+            found = block, statement
+            suites = _suites(statement, block.same_as(statement))
+            suite = next((suite for suite, twins in suites if _spans(twins, line)), None)
+            block = None if suite is None else self._block(block, statement, suite)
+        return found
 
     def block_of(self, statement: cst.CSTNode) -> Block | None:
         """The members of a top-level class, if they can be told apart by their lines."""
         if not isinstance(statement, cst.ClassDef):
             return None
-        if statement not in self._members:
-            same = self.top.same_as(statement)
-            block = statement.body
-            self._members[statement] = (
-                Block.of(block.body, same.body)
-                if isinstance(same, ast.ClassDef) and isinstance(block, cst.IndentedBlock)
-                else None
-            )
-        return self._members[statement]
+        return self._block(self.top, statement, statement.body)
 
-    def _place(self, statement: cst.CSTNode) -> None:
-        if statement not in self._placed and statement in self.top.lines:
-            self._placed.add(statement)
-            alone = self._module.with_changes(body=[statement], header=[], footer=[])
-            self._note(alone, statement, self.top.lines[statement])
+    def _block(self, block: Block, statement: cst.CSTNode, suite: cst.BaseSuite) -> Block | None:
+        """What stands in a suite of a compound statement, if it can be told apart by its lines."""
+        if suite not in self._blocks:
+            twins = dict(_suites(statement, block.same_as(statement))).get(suite, ())
+            is_matched = isinstance(suite, cst.IndentedBlock) and twins
+            self._blocks[suite] = Block.of(suite.body, twins) if is_matched else None
+        return self._blocks[suite]
 
-    def _place_member(self, inside: cst.CSTNode, member: cst.CSTNode, members: Block) -> None:
-        assert isinstance(inside, cst.ClassDef)
-        if member in self._placed or inside in self._placed or member not in members.lines:
+    def _place(self, block: Block, statement: cst.CSTNode) -> None:
+        """Note where the nodes of a statement stand."""
+        if statement in self._placed:
             return
-        self._placed.add(member)
-        block = inside.body.with_changes(body=[member], header=cst.TrailingWhitespace(), footer=[])
-        around = cst.ClassDef(cst.Name("_"), block)
-        alone = self._module.with_changes(body=[around], header=[], footer=[])
-        self._note(alone, member, members.lines[member])
-
-    def _note(self, alone: cst.Module, anchor: cst.CSTNode, line: int) -> None:
-        found = MetadataWrapper(alone, unsafe_skip_copy=True).resolve(PositionProvider)
-        above = line - found[anchor].start.line
+        self._placed.add(statement)
+        line = block.lines[statement]
+        body: Sequence[cst.CSTNode] = [statement]
+        if block is not self.top:
+            # Lines that go on in brackets count from the statement's own indentation.
+            body = [_indented(statement, _indent(self._lines[line - 1]))]
+        found = Positions().of(self._module.with_changes(body=body, header=[], footer=[]))
+        above = line - found[statement].start.line
+        self._explore_opened()
         for node, place in found.items():
             if node in self._spans or node not in self._parents:
                 continue  # placed before, or put there by us
@@ -156,8 +223,25 @@ class Places:
         return Block(tuple(self._module.body), tuple(firsts), lines)
 
 
-#: So many steps lead from a member of a class to the class: by way of its block.
-_MEMBER = 2
+def _below(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(tuple(children(current))))
+
+
+def _indented(statement: cst.CSTNode, indent: str) -> cst.ClassDef:
+    suite = cst.IndentedBlock([], header=cst.TrailingWhitespace(), indent=indent)
+    return cst.ClassDef(cst.Name("_"), suite.with_changes(body=[statement]))
+
+
+class Positions(PositionProvider):
+    """For a module of its own: ``MetadataWrapper`` walks over it once more, for no provider."""
+
+    def of(self, module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
+        self._gen_impl(module)
+        return self._computed  # type: ignore[return-value]  # lazy ones are of other providers
 
 
 @dataclass(frozen=True)
@@ -171,6 +255,8 @@ class Block:
     """The lines on which they begin, decorators aside."""
     same: tuple[ast.stmt, ...] = ()
     """The same statements as the standard library has them, if it was asked."""
+    end: int | None = None
+    """The line on which the last one ends; None for the last one of the file."""
 
     @classmethod
     def of(cls, body: Sequence[cst.CSTNode], same: Sequence[ast.stmt]) -> Block | None:
@@ -183,12 +269,9 @@ class Block:
             end = statement.end_lineno or statement.lineno
         if len(found) != len(body):
             return None
-        firsts = tuple(
-            min([each.lineno, *(one.lineno for one in getattr(each, "decorator_list", ()))])
-            for each in found
-        )
+        firsts = tuple(map(first_line, found))
         lines = {node: each.lineno for node, each in zip(body, found, strict=True)}
-        return cls(tuple(body), firsts, lines, tuple(found))
+        return cls(tuple(body), firsts, lines, tuple(found), end)
 
     def same_as(self, statement: cst.CSTNode) -> ast.stmt | None:
         index = self._index.get(statement)
@@ -201,6 +284,42 @@ class Block:
     def statement_at(self, line: int) -> cst.CSTNode | None:
         index = bisect_right(self.firsts, line) - 1
         return self.statements[index] if index >= 0 else None
+
+
+def _suites(
+    statement: cst.CSTNode, same: ast.AST | None
+) -> Iterator[tuple[cst.BaseSuite, Sequence[ast.stmt]]]:
+    """The suites of a compound statement, with what the standard library has in them."""
+    body = getattr(statement, "body", None)
+    twins = getattr(same, "body", None)
+    if isinstance(body, cst.BaseSuite) and isinstance(twins, list):
+        yield body, twins
+    for clause, other in _clauses(statement, same):
+        yield from _suites(clause, other)
+    for name in ("orelse", "finalbody"):
+        last = getattr(statement, name, None)
+        if isinstance(last, cst.Else | cst.Finally):
+            yield last.body, getattr(same, name)
+
+
+def _clauses(statement: cst.CSTNode, same: ast.AST | None) -> Iterator[tuple[cst.CSTNode, ast.AST]]:
+    """``elif``, ``except`` and ``case``."""
+    match statement, same:
+        case cst.If(orelse=cst.If() as inner), ast.If(orelse=[ast.If() as other]):
+            yield inner, other
+        case ((cst.Try() | cst.TryStar()), (ast.Try() | ast.TryStar())):
+            yield from zip(statement.handlers, same.handlers, strict=True)
+        case cst.Match(), ast.Match():
+            yield from zip(statement.cases, same.cases, strict=True)
+
+
+def _spans(statements: Sequence[ast.stmt], line: int) -> bool:
+    """Whether one of the statements, decorators included, stands on the line."""
+    return first_line(statements[0]) <= line <= (statements[-1].end_lineno or line)
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t\f"))]
 
 
 def _line_ends(text: str) -> int:

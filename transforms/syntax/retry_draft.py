@@ -31,7 +31,7 @@ from transforms.syntax.retry_variables import (
     read_elsewhere,
 )
 from transforms.syntax.scopes import (
-    bound,
+    binds,
     bound_here,
     loaded,
     occurrences,
@@ -125,7 +125,7 @@ def draft(source: Source, shape: RetryShape, plan: Plan) -> Draft | str:
     """The draft, or the reason why this plan would change something."""
     if plan.total is not None and plan.total.text is None:
         return "arguments-unclear"
-    if plan.tries_once and "max" in bound(source.module):
+    if plan.tries_once and binds(source.module, "max"):
         return "name-conflict"
     found = waiting(source, shape, plan.waiting)
     if isinstance(found, str):

@@ -27,7 +27,7 @@ from transforms.syntax.retry_options import (
     ON_RESULTS,
     SLEEPS,
 )
-from transforms.syntax.scopes import is_local, occurrences, walk
+from transforms.syntax.scopes import is_local, occurrences
 from transforms.syntax.source import Source
 from transforms.syntax.stability import only_binding
 
@@ -202,8 +202,9 @@ class _Translation:
             uses = occurrences(self.source.module, node.value)
             yield from (each.node for each in uses if each.role == "load")
         elif isinstance(node, cst.Attribute):
-            for each in walk(self.source.module):
-                if isinstance(each, cst.Attribute) and each.attr.value == node.attr.value:
+            name = node.attr.value
+            for each in self.source.walk({name}.isdisjoint):
+                if isinstance(each, cst.Attribute) and each.attr.value == name:
                     yield each
 
     def _made(self, call: cst.Call) -> Item:
@@ -390,7 +391,7 @@ class _Translation:
             if any(imports_of(self.source, name)) and self._is_used(name):
                 self.operators.add(name)
         policies = {node for _, node in _policies(self.source)}
-        for node in walk(self.source.module):
+        for node in self.source.walk(frozenset(EXCEPTIONS).isdisjoint):
             if not isinstance(node, cst.Attribute) or self._name_of(node) not in EXCEPTIONS:
                 continue
             if policies.isdisjoint(self.source.ancestors(node)):

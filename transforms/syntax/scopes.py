@@ -6,13 +6,14 @@ uses it" errs towards refusing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
 import libcst as cst
 
+from transforms.syntax.lazy import LazyBlock, is_closed, open_bodies
 from transforms.syntax.places import children, parts
 
 Role = Literal["load", "store", "delete", "parameter", "definition", "import", "declaration"]
@@ -33,7 +34,7 @@ def occurrences(node: cst.CSTNode, name: str | None = None) -> tuple[Occurrence,
 
     Attribute names, keyword names and the names of methods in a class body are no variables.
     """
-    return _all(node) if name is None else _by_name(node).get(name, ())
+    return _all(node) if name is None else _by_name(node, open_bodies(node, name)).get(name, ())
 
 
 # The same few nodes are asked about again and again: the module, the function at hand.
@@ -45,9 +46,12 @@ def _all(node: cst.CSTNode) -> tuple[Occurrence, ...]:
 
 
 @lru_cache(maxsize=8)
-def _by_name(node: cst.CSTNode) -> dict[str, tuple[Occurrence, ...]]:
+def _by_name(node: cst.CSTNode, opened: int) -> dict[str, tuple[Occurrence, ...]]:
+    """By name, in all bodies that are open when ``opened`` of them are."""
+    collector = _Collector(opens=False)
+    collector.visit(node)
     found: dict[str, list[Occurrence]] = {}
-    for each in _all(node):
+    for each in collector.found:
         found.setdefault(each.name, []).append(each)
     return {name: tuple(places) for name, places in found.items()}
 
@@ -72,6 +76,11 @@ def loaded(node: cst.CSTNode) -> frozenset[str]:
 def bound(node: cst.CSTNode) -> frozenset[str]:
     """The variables that ``node`` binds, deletes or declares, inner functions included."""
     return frozenset(each.name for each in occurrences(node) if each.role != "load")
+
+
+def binds(node: cst.CSTNode, name: str) -> bool:
+    """Whether ``name in bound(node)``; it looks only where the name stands."""
+    return any(each.role != "load" for each in occurrences(node, name))
 
 
 def bound_here(node: cst.CSTNode) -> frozenset[str]:
@@ -107,11 +116,20 @@ def contains(node: cst.CSTNode, *kinds: type[cst.CSTNode], inner_functions: bool
     return any(isinstance(each, kinds) for each in walk(node, inner_functions=inner_functions))
 
 
-def walk(node: cst.CSTNode, *, inner_functions: bool = True) -> Iterator[cst.CSTNode]:
+def walk(
+    node: cst.CSTNode,
+    *,
+    inner_functions: bool = True,
+    passing_over: Callable[[Set[str]], bool] | None = None,
+) -> Iterator[cst.CSTNode]:
     """``node`` and all below it, in source order.
 
     Without ``inner_functions``, the bodies of functions and lambdas below it are left out.
+    ``passing_over`` says of a function's body, by the words in it, that it holds nothing that is
+    looked for: ``{name}.isdisjoint``. If nobody has parsed it so far, it is left out, too.
     """
+    if passing_over is not None:
+        return _walked_over(node, passing_over)
     if inner_functions and isinstance(node, cst.Module):
         return iter(_nodes(node))
     return _walked(node, inner_functions)
@@ -127,12 +145,25 @@ def _walked(node: cst.CSTNode, inner_functions: bool) -> Iterator[cst.CSTNode]:
             stack.extend(reversed(tuple(children(current))))
 
 
+def _walked_over(
+    node: cst.CSTNode, passing_over: Callable[[Set[str]], bool]
+) -> Iterator[cst.CSTNode]:
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        if not is_closed(current) or not passing_over(current.words):
+            stack.extend(reversed(tuple(children(current))))
+
+
 class _Collector:
     """Notes names with their roles. Targets are told from reads by the node that holds them."""
 
-    def __init__(self, own_scope: bool = False) -> None:
+    def __init__(self, own_scope: bool = False, opens: bool = True) -> None:
         self.found: list[Occurrence] = []
         self._own_scope = own_scope
+        self._opens = opens
+        """Whether it looks into bodies that nobody has parsed so far."""
         self._depth = 0
         self._in_class = [False]
         self._comprehensions = 0
@@ -159,6 +190,11 @@ class _Collector:
                     self._target(element.value, role)
             case _:
                 self.visit(node)
+
+    def _visit_lazily(self, node: LazyBlock) -> None:
+        if self._opens or not node.is_closed:
+            for part in parts(node):
+                self.visit(part)
 
     # reads
 
@@ -295,8 +331,9 @@ class _Collector:
 _VISITS: dict[type[cst.CSTNode], Callable[[_Collector, Any], None]] = {
     getattr(cst, name.removeprefix("_visit_")): visit
     for name, visit in vars(_Collector).items()
-    if name.startswith("_visit_")
+    if name.startswith("_visit_") and name != "_visit_lazily"
 }
+_VISITS[LazyBlock] = _Collector._visit_lazily
 
 
 def _all_params(params: cst.Parameters) -> Iterator[cst.Param]:

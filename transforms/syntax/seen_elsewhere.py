@@ -5,7 +5,6 @@ from __future__ import annotations
 import libcst as cst
 
 from transforms.syntax.elsewhere import ForeignUse
-from transforms.syntax.scopes import walk
 from transforms.syntax.source import Source
 
 
@@ -19,6 +18,7 @@ def uses_elsewhere(source: Source, name: str) -> tuple[ForeignUse, ...] | None:
     uses = elsewhere.of(name)
     if not any(use.owner for use in uses):
         return uses
-    classes = {node.name.value for node in walk(source.module) if isinstance(node, cst.ClassDef)}
+    nodes = source.walk({"class"}.isdisjoint)
+    classes = {node.name.value for node in nodes if isinstance(node, cst.ClassDef)}
     strangers = {owner for owner, kin in elsewhere.kin if classes.isdisjoint(kin)}
     return tuple(use for use in uses if use.owner not in strangers)

@@ -10,7 +10,6 @@ import libcst as cst
 from transforms.rule import Primitive, Refused
 from transforms.syntax.drop_in import DropIn, renamed, swapped, trouble, type_names, type_trouble
 from transforms.syntax.limits import may_be_fraction
-from transforms.syntax.scopes import walk
 from transforms.syntax.source import Source
 
 MEMBERS = frozenset({"acquire", "locked", "release"})
@@ -61,7 +60,7 @@ def why_not_swapped(
 
 def _release(source: Source) -> int | None:
     """The line of the first ``….release``, if there is one."""
-    for node in walk(source.module):
+    for node in source.walk({"release"}.isdisjoint):
         if isinstance(node, cst.Attribute) and node.attr.value == "release":
             return source.span(node)[0]
     return None

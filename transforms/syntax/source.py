@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Hashable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import libcst as cst
 
@@ -15,6 +15,7 @@ from transforms.syntax.elsewhere import Elsewhere
 from transforms.syntax.parsed import Span
 from transforms.syntax.places import PRIMITIVE_NODES, Places
 
+_Answer = TypeVar("_Answer")
 _Node = TypeVar("_Node", bound=cst.CSTNode)
 
 
@@ -69,6 +70,22 @@ class Source:
         """The lines of the file, without their ends."""
         # Not str.splitlines: that also ends lines at form feeds and U+2028.
         return tuple(re.split(r"\r\n|\r|\n", self.text))
+
+    def walk(self, passing_over: Callable[[Set[str]], bool]) -> Iterator[cst.CSTNode]:
+        """The nodes of the module, in source order, less statements that are of no interest.
+
+        Args:
+            passing_over: says of a statement, by the words in it, that it holds nothing of what
+                is looked for: ``{name}.isdisjoint``. Its comments are of the one above it.
+        """
+        return self._places.walk(passing_over)
+
+    def once(self, question: Hashable, answer: Callable[[], _Answer]) -> _Answer:
+        """What ``answer`` gives, for all who ask the same question about this file."""
+        answers = self._places.answers
+        if question not in answers:
+            answers[question] = answer()
+        return cast(_Answer, answers[question])
 
     # primitives
 

@@ -6,7 +6,7 @@ what the original read when it made the call.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 
@@ -59,7 +59,7 @@ def is_bound_once(source: Source, name: cst.Name) -> bool:
 
 def only_binding(source: Source, name: cst.Name) -> Occurrence | None:
     """The one place that binds the variable; None if there are more, or none."""
-    bindings = _bindings(name.value, _home(source, name))
+    bindings = _bindings(source, name.value, _home(source, name))
     return bindings[0] if len(bindings) == 1 and bindings[0].role != "declaration" else None
 
 
@@ -141,7 +141,7 @@ def _is_in(source: Source, function: cst.CSTNode, owner: cst.ClassDef) -> bool:
     return source.parent(function) is owner.body
 
 
-def _bindings(name: str, home: _Home) -> tuple[Occurrence, ...]:
+def _bindings(source: Source, name: str, home: _Home) -> tuple[Occurrence, ...]:
     if isinstance(home, _Function):
         # What inner functions bind is theirs, unless they say ``nonlocal``.
         inner = (node for node in walk(home) if isinstance(node, cst.Nonlocal | cst.Global))
@@ -150,22 +150,34 @@ def _bindings(name: str, home: _Home) -> tuple[Occurrence, ...]:
             *(each for each in own_occurrences(home, name) if each.role != "load"),
             *(Occurrence(name, "declaration", item) for item in declared if item.value == name),
         )
-    found: list[Occurrence] = []
-    for statement in home.body:
+    found = source.once("bound by the module", lambda: _bound_by_module(source)).get(name, ())
+    if "global" not in source.text:
+        return tuple(found)
+    definitions = (each for each in home.body if isinstance(each, cst.FunctionDef | cst.ClassDef))
+    return (*found, *(item for each in definitions for item in _declared_global(each, name)))
+
+
+def _bound_by_module(source: Source) -> Mapping[str, Sequence[Occurrence]]:
+    """What the module's own statements bind, by name."""
+    found: dict[str, list[Occurrence]] = {}
+    for statement in source.module.body:
         if isinstance(statement, cst.FunctionDef | cst.ClassDef):
-            if statement.name.value == name:
-                found.append(Occurrence(name, "definition", statement.name))
-            # ``global name`` inside.
-            items = (node for node in walk(statement) if isinstance(node, cst.Global))
-            found += [
-                Occurrence(name, "declaration", item.name)
-                for node in items
-                for item in node.names
-                if item.name.value == name
-            ]
+            own = Occurrence(statement.name.value, "definition", statement.name)
+            found.setdefault(own.name, []).append(own)
         else:
-            found += [each for each in occurrences(statement, name) if each.role != "load"]
-    return tuple(found)
+            for each in occurrences(statement):
+                if each.role != "load":
+                    found.setdefault(each.name, []).append(each)
+    return found
+
+
+def _declared_global(statement: cst.CSTNode, name: str) -> Iterator[Occurrence]:
+    """``global name`` inside."""
+    for node in walk(statement, passing_over=lambda words: not {"global", name} <= words):
+        if isinstance(node, cst.Global):
+            for item in node.names:
+                if item.name.value == name:
+                    yield Occurrence(name, "declaration", item.name)
 
 
 def _home(source: Source, name: cst.Name) -> _Home:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from transforms.syntax.constants import number
-from transforms.syntax.scopes import Occurrence, contains, occurrences, parameters, walk
+from transforms.syntax.scopes import Occurrence, contains, occurrences, parameters
 from transforms.syntax.source import Source
 from transforms.syntax.stability import is_bound_once, only_binding
 
@@ -132,7 +132,7 @@ def _is_given_freely(
     if not isinstance(function, cst.FunctionDef):
         return False
     params = [each.name.value for each in parameters(function)]
-    for node in walk(source.module):
+    for node in source.walk({function.name.value}.isdisjoint):
         if not isinstance(node, cst.Call) or _last_word(node.func) != function.name.value:
             continue
         is_method = params[:1] in (["self"], ["cls"]) and isinstance(node.func, cst.Attribute)
@@ -297,7 +297,7 @@ def _settings(source: Source, node: cst.Attribute, name: str) -> tuple[cst.CSTNo
 
 def _stores(source: Source, name: str) -> Iterator[cst.CSTNode]:
     """The places that set an attribute of this name on anything."""
-    for node in walk(source.module):
+    for node in source.walk({name, "setattr"}.isdisjoint):
         if isinstance(node, cst.Attribute) and node.attr.value == name:
             parent = source.parent(node)
             match parent:

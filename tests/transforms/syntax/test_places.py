@@ -24,6 +24,40 @@ ODD = {
     "        i(1)\n        # j\n\n    # k\n    l = m(1); n = o(\n        2)\n    class P: q(3)\n\n"
     "    async def r(): s(4)\n",
     "a class on one line": "class A: b(1); c(2)\nclass D:\n    'Doc.'\n",
+    "nested": """def f():
+    if a:
+        b(
+    c,
+            d)
+    elif e(1):
+        f()
+    else:
+        with g(1), h():
+            i(1); j(
+        2)
+    try:
+        @k(1)
+        def l(m=n(1)):
+            return o(1)
+        p(1)
+    except q(1):
+        r(1)
+    except (s, t):
+        # u
+        v(1)
+    else: w(1)
+    finally:
+        x(1)
+    while y(1):
+        for z in a(1):
+            b(1)
+        else:
+            c(1)
+    match d(1):
+        case e(1):
+            f(1)
+        case _: g(1)
+""",
     "docstring and header": '#!/usr/bin/python\n# -*- coding: utf-8 -*-\n"""Doc.\n"""\nf()\n',
 }
 FILES = sorted((ROOT / "golden" / "objlib" / "before").rglob("*.py"))
@@ -46,6 +80,17 @@ def _same_as_libcst(module: cst.Module, places: Places) -> None:
         if node not in outside and top not in outside:
             start, end = place.start, place.end
             assert places.span(node) == (start.line, start.column, end.line, end.column)
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD)
+def test_calls_are_found_by_their_places(text: str) -> None:
+    module = cst.parse_module(text)
+    whole = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    for node, place in whole.items():
+        if isinstance(node, cst.Call):
+            places = Places(module, text, ast.parse(text))
+            span = (place.start.line, place.start.column, place.end.line, place.end.column)
+            assert node in places.at(span)
 
 
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD)
