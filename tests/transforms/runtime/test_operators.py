@@ -267,6 +267,76 @@ def test_a_source_that_takes_its_time_ends_the_fan_out(bound: int | None) -> Non
     assert elapsed(main) == 14
 
 
+class Untouchable:
+    """A value that nobody may compare, hash or ask whether it is true, as arrays are."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("compared")
+
+    def __bool__(self) -> bool:
+        raise AssertionError("asked whether it is true")
+
+
+async def untouchable(*_: object) -> object:
+    return Untouchable()
+
+
+@pytest.mark.parametrize(
+    "pipeline",
+    [
+        lambda: rx.of(0).pipe(flat_map(untouchable)),
+        lambda: rx.range(3).pipe(flat_map(untouchable, max_concurrent=1)),
+        lambda: rx.of(0).pipe(concat_map(untouchable)),
+        lambda: rx.of(Untouchable()).pipe(do_action(untouchable)),
+        lambda: rx.interval(1).pipe(poll(untouchable), ops.take(1)),
+        lambda: fork_join(untouchable, untouchable).pipe(ops.map(lambda both: both[1])),
+        lambda: from_async(untouchable).pipe(retry_when(RetryPolicy())),
+        lambda: from_async(untouchable).pipe(timeout(1)),
+        lambda: rx.from_callable(Untouchable).pipe(in_thread()),
+        lambda: occ_transition(untouchable),
+        lambda: occ_transition(Calls(9), 1, conflict=LookupError, exhausted=Untouchable()),
+        lambda: upload_with_retry(0, Calls(9), 1, exhausted=Untouchable()),
+    ],
+)
+def test_values_are_handed_on_unseen(pipeline: Callable[[], Observable[Any]]) -> None:
+    async def main() -> object:
+        return await last_value_from(pipeline())
+
+    assert type(in_virtual_time(main)) is Untouchable
+
+
+def test_kill_gives_results_unseen() -> None:
+    signals, results = Signals(), list[object]()
+
+    async def call(item: int) -> object:
+        await asyncio.sleep(10 if item == 0 else 0)
+        return Untouchable()
+
+    async def main() -> None:
+        after(1, signals.kill)
+        source = signals.gate(rx.range(2))
+        await last_value_from(source.pipe(flat_map(call), ops.do_action(results.append)))
+
+    in_virtual_time(main)
+    assert [type(result) for result in results] == [Untouchable]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: flat_map(untouchable, 3),  # type: ignore[misc]
+        lambda: in_executor(None, None),  # type: ignore[misc]
+        lambda: occ_transition(untouchable, 5, 0.1, 10.0),  # type: ignore[misc]
+        lambda: upload_with_retry(0, untouchable, 5, 0.5),  # type: ignore[misc]
+    ],
+)
+def test_options_are_given_by_name(call: Callable[[], object]) -> None:
+    with pytest.raises(TypeError, match="positional"):
+        call()
+
+
 # --- awaited as stock observables are ------------------------------------------------------
 
 
@@ -1770,8 +1840,10 @@ def test_rate_limit_forgets_who_waited_on_another_loop() -> None:
         left.append(waiting)
 
     async def again() -> None:
-        with pytest.warns(RuntimeWarning, match="on another event loop"):
-            await limit.acquire()
+        with pytest.warns(RuntimeWarning, match="on another event loop") as caught:
+            async with limit:
+                pass
+        assert caught[0].filename == __file__
 
     left: list[object] = []
     for main in (wait, again):
