@@ -157,6 +157,21 @@ def test_nor_does_one_that_is_bounded(bound: int, caplog: pytest.LogCaptureFixtu
     assert [message for message in caplog.messages if "_keep_queue" not in message] == []
 
 
+@everywhere
+@pytest.mark.parametrize("message", [(), ("why",)])
+def test_a_cancellation_in_its_place_says_what_the_caller_said(
+    run: Run, message: tuple[str, ...]
+) -> None:
+    async def main() -> list[Any]:
+        future = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(future.cancel, *message)
+        return await run(future, return_exceptions=True)
+
+    (cancelled,) = asyncio.run(main())
+    assert type(cancelled) is asyncio.CancelledError
+    assert cancelled.args == (message or ("",))
+
+
 def test_a_mapper_that_raises_is_not_called_again() -> None:
     made: list[int] = []
 

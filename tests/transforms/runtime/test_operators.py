@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import reactivex as rx
 import tenacity
+from aiolimiter import AsyncLimiter
 from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.internal.exceptions import SequenceContainsNoElementsError
@@ -253,6 +254,36 @@ def test_a_step_beside_is_cancelled_with_the_caller_who_waits_for_its_cleanup() 
     assert calls.log == ["start 1", "cancel 1", "cleaned 1"]
 
 
+def test_a_step_beside_may_answer_its_cancellation() -> None:
+    async def stubborn() -> object:
+        try:
+            await asyncio.sleep(5)
+        except asyncio.CancelledError as error:
+            return error.args
+        return None
+
+    async def main() -> object:
+        both = rx.merge(from_async(asyncio.sleep, 0.25), from_async(stubborn))
+        awaiting = asyncio.ensure_future(last_value_from(both))
+        asyncio.get_running_loop().call_later(0.5, awaiting.cancel, "enough")
+        return await awaiting
+
+    assert in_virtual_time(main) == ("enough",)
+
+
+@pytest.mark.parametrize("bound", [None, 1, 2])
+def test_items_that_fail_one_after_the_other_leave_nothing_behind(bound: int | None) -> None:
+    calls = Calls(9)
+
+    async def main() -> None:
+        with pytest.raises(LookupError):
+            await last_value_from(rx.range(6).pipe(flat_map(calls, max_concurrent=bound)))
+        await asyncio.sleep(10)
+
+    in_virtual_time(main)
+    assert calls.made == 6
+
+
 @pytest.mark.parametrize("bound", [None, 1, 2])
 def test_a_source_that_takes_its_time_ends_the_fan_out(bound: int | None) -> None:
     async def main() -> object:
@@ -485,6 +516,19 @@ def test_a_pipeline_that_needs_no_time_gives_way_once() -> None:
         turns: list[int] = []
         asyncio.get_running_loop().call_soon(turns.append, 1)
         assert await last_value_from(rx.of("value")) == "value"
+        assert turns == [1]
+
+    assert elapsed(main) == 0
+
+
+def test_so_does_one_that_ends_before_its_calls_have() -> None:
+    async def main() -> None:
+        turns: list[int] = []
+        asyncio.get_running_loop().call_soon(turns.append, 1)
+        done = asyncio.get_running_loop().create_future()
+        done.set_result("call")
+        call = rx.of(1).pipe(flat_map(lambda _: done))
+        assert await last_value_from(rx.merge(call, rx.of("first")).pipe(ops.first())) == "first"
         assert turns == [1]
 
     assert elapsed(main) == 0
@@ -1742,6 +1786,47 @@ def test_limit_rises_and_drops() -> None:
     assert max(most[6:]) <= 3
 
 
+semaphores = pytest.mark.parametrize("make", [asyncio.Semaphore, dynamic_semaphore])
+
+
+@semaphores
+def test_a_place_that_was_given_away_is_one_place(make: Callable[[int], Any]) -> None:
+    async def main() -> tuple[bool, bool]:
+        gate = make(1)
+        await gate.acquire()
+        waiting = asyncio.ensure_future(gate.acquire())
+        await asyncio.sleep(0)
+        gate.release()
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        before = gate.locked()
+        await gate.acquire()
+        return before, gate.locked()
+
+    assert in_virtual_time(main) == (False, True)
+
+
+@semaphores
+def test_who_was_woken_comes_before_who_asks_now(make: Callable[[int], Any]) -> None:
+    async def main() -> tuple[bool, bool]:
+        gate = make(0)
+        waiting = asyncio.ensure_future(gate.acquire())
+        await asyncio.sleep(0)
+        gate.release()
+        gate.release()
+        before = gate.locked()
+        await waiting
+        return before, gate.locked()
+
+    assert in_virtual_time(main) == (True, False)
+
+
+@semaphores
+def test_no_limit_is_negative(make: Callable[[int], Any]) -> None:
+    with pytest.raises(ValueError, match="must be >= 0"):
+        make(-1)
+
+
 def test_a_limit_below_what_runs_admits_nobody() -> None:
     async def main() -> list[bool]:
         limit = BehaviorSubject(3)
@@ -1806,6 +1891,11 @@ def test_gate_that_was_shut_before_lets_nothing_through() -> None:
 
     in_virtual_time(main)
     assert seen == []
+
+
+@pytest.mark.parametrize("make", [AsyncLimiter, rate_limit, operators.RateLimit])
+def test_a_rate_is_one_for_each_minute_unless_told_otherwise(make: Callable[[float], Any]) -> None:
+    assert make(5).time_period == 60
 
 
 def test_rate_limit_leaks_however_long_it_takes() -> None:

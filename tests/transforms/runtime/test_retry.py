@@ -335,6 +335,11 @@ def test_logs_read_as_tenacitys(
     assert len(ours) in (23, 24)
 
 
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 11, 12, 13, 21, 22, 23, 101, 111, 112, 113, 1013])
+def test_attempts_are_counted_as_tenacity_counts(number: int) -> None:
+    assert o._ordinal(number) == tenacity._utils.to_ordinal(number)
+
+
 def test_no_traceback_is_told_unless_asked_for(
     caplog: pytest.LogCaptureFixture, slept: list[float]
 ) -> None:
