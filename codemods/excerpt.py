@@ -18,52 +18,88 @@ import re
 import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence, Set
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 WORTH_IT = 12_000
 """Characters. Below, all of the file is parsed, and so an error anywhere in it is found."""
 
-_DEFINITION = re.compile(r"def +(\w+)")
-_HEADS = frozenset({"", "async"})
 _BLANKS = re.compile(r"\n\t* +\t*(?=[^ \t\n#)\]}])")
 _OWN = re.compile(r"(?<![\w.])(?:self|cls)(?:\.\w+)*\.\Z")
 _GLOBAL = re.compile(r"global(?=[ \t\\])((?:[^\n\\]|\\\n)*)")
 _WORD = re.compile(r"\w+")
 _LAST_WORD = re.compile(r"\w+\Z")
 _TOKEN = re.compile(r"""\"\"\"|'''|\#[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""", re.DOTALL)
+_FORMATTED = re.compile(r"[fFtT][rR]?\Z")
 _NESTED_QUOTES = sys.version_info >= (3, 12)
 
 
-def excerpt(text: str, words: Iterable[str], members: Set[str] = frozenset()) -> str | None:
-    """The text with stubs for functions that use none of the words.
+class Layout:
+    """A text, and where it is no code: strings over several lines, comments."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def strings(self) -> Sequence[tuple[int, int]] | None:
+        """Start and end of each string in triple quotes, in order; None if they cannot be told."""
+        return None if "\r" in self.text else _long_strings(self.text)
+
+    def is_code(self, start: int, end: int) -> bool:
+        """False if it is no use of a name what stands there; True also where it is not clear."""
+        if self.strings is None:
+            return True
+        around = _around(self.strings, start)
+        if around is not None:
+            return _is_formatted(self.text, around)
+        return not _is_text(self.text, start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What has to be parsed of a text, and the names of the definitions that are not in it."""
+
+    text: str
+    left_out: frozenset[str]
+
+
+def excerpt(layout: Layout, hits: Iterable[int], kept: Set[str] = frozenset()) -> Excerpt | None:
+    """The text without the functions and classes that hold none of the hits.
 
     Args:
-        text: the decoded source.
-        words: identifiers.
-        members: those of them that count behind any dot, behind ``self.`` too.
+        layout: of the decoded source.
+        hits: places in it.
+        kept: names; definitions of one of these, and those with decorators, leave a stub, all
+            others nothing.
 
     Returns: None where all of the text has to be parsed.
     """
-    if len(text) < WORTH_IT or "\r" in text or "\f" in text:
-        return None
-    strings = _long_strings(text)
-    if strings is None:
+    text = layout.text
+    if len(text) < WORTH_IT or "\f" in text or layout.strings is None:
         return None
     indent = "\t" if "\n\t" in text else " "
     if indent == "\t" and any(
-        not _within(strings, found.start() + 1) for found in _BLANKS.finditer(text)
+        _around(layout.strings, found.start() + 1) is None for found in _BLANKS.finditer(text)
     ):
         return None  # one of them could count as any depth
+    return _Cut(text, layout.strings, sorted(hits), indent, kept).excerpt()
+
+
+def word_hits(layout: Layout, words: Iterable[str], members: Set[str]) -> Iterator[int]:
+    """Where one of the words stands in the code by itself.
+
+    Args:
+        words: identifiers.
+        members: those of them that count behind any dot, behind ``self.`` too.
+    """
+    text = layout.text
     has_self = "as self" not in text and "as cls" not in text
-    hits = sorted(
-        position
-        for word in words
-        for position in _occurrences(text, word)
-        if not _within(strings, position)
-        and not _is_text(text, position, position + len(word))
-        and not (has_self and word not in members and _is_own(text, position))
-    )
-    return _stubbed(text, strings, hits, indent)
+    for word in words:
+        for position in occurrences(text, word):
+            if has_self and word not in members and _is_own(text, position):
+                continue
+            if layout.is_code(position, position + len(word)):
+                yield position
 
 
 def _is_text(text: str, start: int, end: int) -> bool:
@@ -84,11 +120,6 @@ def _is_own(text: str, start: int) -> bool:
     return _OWN.search(text, max(text.rfind("\n", 0, start) + 1, start - 80), start) is not None
 
 
-def stands_in(text: str, word: str) -> bool:
-    """Whether the word stands in the text by itself, strings and comments included."""
-    return any(True for _ in _occurrences(text, word))
-
-
 def bound_from_within(text: str) -> frozenset[str] | None:
     """More than the names that functions may bind outside of themselves; None: it is not clear."""
     names: set[str] = set()
@@ -106,42 +137,67 @@ def bound_from_within(text: str) -> frozenset[str] | None:
     return frozenset(names)
 
 
-def _stubbed(
-    text: str, strings: Sequence[tuple[int, int]], hits: Sequence[int], indent: str
-) -> str | None:
-    parts: list[str] = []
-    done = copied = 0
-    for position in places(text, "def "):
-        start = text.rfind("\n", 0, position) + 1
-        head = text[start:position]
-        if start < max(done, 1) or head.strip(indent) not in _HEADS or _within(strings, start):
-            continue
-        found = _DEFINITION.match(text, position)
-        if found is None:
-            return None  # the name stands on another line
-        depth = len(head) - len(head.lstrip(indent))
-        end = _end(text, found.end(), _outdented(indent, depth), strings)
-        if text[start - 2] == "\\" or text[end - 2] == "\\":
-            return None  # a line that goes on may hide where a statement begins or ends
-        done = end
-        first_hit = bisect_left(hits, start)
-        if first_hit < len(hits) and hits[first_hit] < end:
-            continue
-        stub = f"{head}def {found[1]}(): pass"
-        parts += [text[copied:start], stub, "\n" * text.count("\n", start, end)]
-        copied = end
-    return "".join([*parts, text[copied:]])
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Takes the definitions out of a text that hold none of the hits."""
 
+    text: str
+    strings: Sequence[tuple[int, int]]
+    hits: Sequence[int]
+    indent: str
+    kept: Set[str]
 
-def _end(
-    text: str, position: int, outdented: re.Pattern[str], strings: Sequence[tuple[int, int]]
-) -> int:
-    """Where the next such line begins that is no part of a string."""
-    while found := outdented.search(text, position):
-        if not _within(strings, found.start() + 1):
-            return found.start() + 1
+    def excerpt(self) -> Excerpt | None:
+        text, definition = self.text, _definition(self.indent)
+        parts: list[str] = []
+        left_out: set[str] = set()
+        position = copied = last = 0
+        while found := definition.search(text, position):
+            start = found.start() + 1
+            around = _around(self.strings, start)
+            if around is not None:
+                position = around[1]
+                continue
+            if found[3] is None:
+                return None  # the name stands on another line
+            end = self._end(found)
+            if text[start - 2] == "\\" or text[end - 2] == "\\":
+                return None  # a line that goes on may hide where a statement begins or ends
+            first_hit = bisect_left(self.hits, start)
+            if first_hit < len(self.hits) and self.hits[first_hit] < end:
+                last = position = found.end() if found[2] else end - 1
+                continue
+            if found[3] in self.kept or self._may_be_decorated(found, last):
+                stub = f"class {found[3]}: pass" if found[2] else f"def {found[3]}(): pass"
+            else:
+                stub = "pass"
+                left_out.add(found[3])
+            parts += (text[copied:start], found[1], stub, "\n" * text.count("\n", start, end))
+            copied = end
+            last = position = end - 1
+        return Excerpt("".join([*parts, text[copied:]]), frozenset(left_out))
+
+    def _may_be_decorated(self, found: re.Match[str], last: int) -> bool:
+        """Whether a line that begins with ``@`` stands between the last definition and this."""
+        if last == 0 and self.text.startswith("@"):
+            return True
+        return self.text.find(f"\n{found[1]}@", last, found.start()) >= 0
+
+    def _end(self, found: re.Match[str]) -> int:
+        """Where the next line begins that is no part of the definition nor of a string."""
+        outdented = _outdented(self.indent, len(found[1]))
         position = found.end()
-    return len(text)
+        while line := outdented.search(self.text, position):
+            if _around(self.strings, line.start() + 1) is None:
+                return line.start() + 1
+            position = line.end()
+        return len(self.text)
+
+
+@cache
+def _definition(indent: str) -> re.Pattern[str]:
+    """The beginning of a function's or a class's first line."""
+    return re.compile(rf"\n({indent}*)(?:(?:async +)?def|(class))\b(?: +(\w+))?")
 
 
 @cache
@@ -150,7 +206,7 @@ def _outdented(indent: str, depth: int) -> re.Pattern[str]:
     return re.compile(rf"\n{indent}{{0,{depth}}}(?=[^ \t\n#)\]}}])")
 
 
-def _occurrences(text: str, word: str) -> Iterator[int]:
+def occurrences(text: str, word: str) -> Iterator[int]:
     """Where the word stands by itself."""
     for position in places(text, word):
         end = position + len(word)
@@ -172,9 +228,15 @@ def places(text: str, part: str) -> Iterator[int]:
 # -- strings over several lines
 
 
-def _within(spans: Sequence[tuple[int, int]], position: int) -> bool:
+def _around(spans: Sequence[tuple[int, int]], position: int) -> tuple[int, int] | None:
+    """The span that the position is in."""
     index = bisect_left(spans, (position,)) - 1
-    return index >= 0 and position < spans[index][1]
+    return spans[index] if index >= 0 and position < spans[index][1] else None
+
+
+def _is_formatted(text: str, span: tuple[int, int]) -> bool:
+    """Whether a string may hold code: ``f"…{asyncio.sleep(1)}…"``."""
+    return _FORMATTED.search(text, max(span[0] - 2, 0), span[0]) is not None
 
 
 def _long_strings(text: str) -> list[tuple[int, int]] | None:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
 from codemods.errors import SourceError
-from codemods.excerpt import WORTH_IT, bound_from_within, excerpt, places, stands_in
+from codemods.excerpt import WORTH_IT, Layout, bound_from_within, excerpt, places, word_hits
 from codemods.likely import Evidence, likely_rule
+from codemods.sightings import Sightings, holds_word, sightings
 from transforms.rule import Kind, Primitive
 from transforms.syntax.names import FunctionNode, Names, Use
-from transforms.syntax.origins import ROOTS
-from transforms.syntax.parsed import Parsed, ParseError, parse
+from transforms.syntax.origins import PUBLIC, ROOTS
+from transforms.syntax.parsed import Parsed, ParseError, parse, parse_roughly
 from transforms.syntax.retry_loops import RetryLoop, bound, exception_name, retry_loop
 from transforms.syntax.waves import Chain, Wave, chains, may_hold_chain
 
@@ -29,6 +30,10 @@ class Entry:
 
     primitive: Primitive
     rule_code: str
+
+    def __reduce__(self) -> tuple[type[Entry], tuple[Primitive, str]]:
+        """By its constructor, as its primitive."""
+        return Entry, (self.primitive, self.rule_code)
 
 
 def may_hold_primitives(data: bytes) -> bool:
@@ -45,7 +50,14 @@ def may_hold_primitives(data: bytes) -> bool:
 
 def may_hold(text: str) -> bool:
     """A closer look, at the text: False only if no primitive can be in it."""
-    return may_hold_chain(text) or any(stands_in(text, word) for word in _words_for(text))
+    if may_hold_chain(text):
+        return True
+    layout = Layout(text)
+    return _is_sighted(layout, sightings(layout, _NAMES_BY_MODULE))
+
+
+def _is_sighted(layout: Layout, seen: Sightings) -> bool:
+    return bool(seen.chains) or holds_word(layout, (*seen.words, _EXECUTOR))
 
 
 def inventory(text: str, path: str) -> tuple[Primitive, ...]:
@@ -70,53 +82,56 @@ def inventory_entries(text: str, path: str) -> tuple[Entry, ...]:
     Of a large text, functions without any name of a primitive are not parsed: an error in them
     is not found here.
     """
-    if not may_hold(text):
+    if may_hold_chain(text):
+        return _entries_of_whole(text)
+    layout = Layout(text)
+    seen = sightings(layout, _NAMES_BY_MODULE)
+    if not _is_sighted(layout, seen):
         return ()
-    if len(text) < WORTH_IT or may_hold_chain(text):
-        return entries_of(parsed(text))
-    return _entries_of_excerpt(text)
+    if len(text) < WORTH_IT:
+        return _entries_of_whole(text)
+    return _entries_of_excerpt(layout, seen)
 
 
 def entries_of(whole: Parsed) -> tuple[Entry, ...]:
     """The primitives of a parsed text, see ``inventory_entries``."""
-    # A wave may follow two others: it is one primitive all the same.
-    return tuple(sorted(dict.fromkeys(_Reader(whole).entries())))
+    return _Reader(whole).sorted_entries()
 
 
-def _entries_of_excerpt(text: str) -> tuple[Entry, ...]:
+def _entries_of_whole(text: str) -> tuple[Entry, ...]:
+    reader = _Reader(parsed(text, parse_roughly))
+    return reader.sorted_entries() if reader.knows_places() else entries_of(parsed(text))
+
+
+def _entries_of_excerpt(layout: Layout, seen: Sightings) -> tuple[Entry, ...]:
     """The same answer as that of the whole text: see ``codemods.excerpt``."""
-    words, outside = _words_for(text), bound_from_within(text)
+    text, words = layout.text, frozenset(seen.words)
+    outside = bound_from_within(text)
     # Who enters a semaphore counts, whatever else is done there: see ``Evidence.gated``.
     holders = _likely_holders(text)
     while outside is not None:
-        part = excerpt(text, words | holders, _WATCHED | holders)
+        hits = word_hits(layout, words | _WATCHED | holders, _WATCHED | holders)
+        part = excerpt(layout, (*seen.chains, *seen.mentions, *hits), words | _BROUGHT_BY_STARS)
         if part is None:
             break
         try:
-            found = parse(part, watch=_WATCHED)
+            found = parse_roughly(part.text, watch=_WATCHED)
         except ParseError:
             break
-        if not outside.isdisjoint(words | found.names.spellings(ROOTS)):
+        if not (outside | part.left_out).isdisjoint(words | ROOTS | found.names.spellings(ROOTS)):
             break
         reader = _Reader(found)
         aliases = found.names.spellings(_PRIMITIVES)
         if aliases <= words and reader.holders.keys() <= holders:
-            return tuple(sorted(reader.entries()))
+            return reader.sorted_entries() if reader.knows_places() else entries_of(parsed(text))
         words, holders = words | aliases, holders | reader.holders.keys()
-    return entries_of(parsed(text))
+    return _entries_of_whole(text)
 
 
 def _likely_holders(text: str) -> frozenset[str]:
     """What a semaphore is likely to be stored under: to know them first saves another round."""
     lines = (text[text.rfind("\n", 0, at) + 1 : at] for at in places(text, "Semaphore"))
     return frozenset(match[1] for line in lines if (match := _STORED.match(line)))
-
-
-def _words_for(text: str) -> frozenset[str]:
-    """The names of the primitives that the text may use, told by the modules that it mentions."""
-    mentioned = [names for module, names in _NAMES_BY_MODULE.items() if module in text]
-    words = frozenset().union(*mentioned)
-    return words | _WATCHED if words or _EXECUTOR in text else words
 
 
 def check_syntax(text: str) -> None:
@@ -128,14 +143,14 @@ def check_syntax(text: str) -> None:
     parsed(text)
 
 
-def parsed(text: str) -> Parsed:
+def parsed(text: str, parser: Callable[..., Parsed] = parse) -> Parsed:
     """A whole text, parsed for ``entries_of``.
 
     Raises:
         SourceError: the text does not parse.
     """
     try:
-        return parse(text, watch=_WATCHED)
+        return parser(text, watch=_WATCHED)
     except ParseError as error:
         raise SourceError(str(error), error.line) from error
 
@@ -172,6 +187,7 @@ _NAMES_BY_MODULE = {
     module: frozenset(name for root, name in map(_split, _PRIMITIVES) if root == module)
     for module in ROOTS
 }
+_BROUGHT_BY_STARS = frozenset().union(ROOTS, *PUBLIC.values())
 _BYTES_BY_MODULE = tuple(
     (module.encode(), tuple(map(str.encode, sorted(names))))
     for module, names in _NAMES_BY_MODULE.items()
@@ -198,14 +214,26 @@ class _Reader:
         self._parsed = parsed
         self._names: Names = parsed.names
 
-    def entries(self) -> Iterator[Entry]:
-        found = [one for one in self._found() if self._names.runs(one.node)]
-        evidence = Evidence(self._names, self._loops, self.holders)
-        for one in found:
-            code = likely_rule(one.kind, one.node, evidence)
-            yield Entry(self._primitive(one), code)
+    def knows_places(self) -> bool:
+        """False: where some primitive stands is not sure, see ``parse_roughly``."""
+        return all(self._parsed.is_placed(one.node) for one in self._found)
 
-    def _found(self) -> Iterator[_Found]:
+    def sorted_entries(self) -> tuple[Entry, ...]:
+        """All of them, each once: a wave may follow two others."""
+        return tuple(sorted(dict.fromkeys(self._entries())))
+
+    def _entries(self) -> Iterator[Entry]:
+        evidence = Evidence(self._names, self._loops, self.holders)
+        for one in self._found:
+            if self._names.runs(one.node):
+                code = likely_rule(one.kind, one.node, evidence)
+                yield Entry(self._primitive(one), code)
+
+    @cached_property
+    def _found(self) -> tuple[_Found, ...]:
+        return tuple(self._all_found())
+
+    def _all_found(self) -> Iterator[_Found]:
         for use in self._uses:
             yield from self._of_use(use)
         for attribute in self._names.watched:

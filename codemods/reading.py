@@ -13,6 +13,9 @@ MOST_READ = 10_000_000
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
+_PIECE = 1_000_000
+
+
 class TooLargeError(OSError):
     """The file is larger than what is read at most."""
 
@@ -49,7 +52,9 @@ def read_stamped(path: str | Path, most: int = MOST_READ) -> tuple[bytes, Stamp]
         if state.st_size > most:
             raise TooLargeError(too_large(state.st_size, most, "read"))
         data = os.read(descriptor, state.st_size + 1)
-        while more := os.read(descriptor, most):  # it grew, or the system gave less
+        while len(data) != state.st_size:  # it grew, or the system gave less
+            if not (more := os.read(descriptor, _PIECE)):
+                break
             data += more
         return data, stamp_of(state)
     finally:

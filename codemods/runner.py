@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from codemods.discover import is_generated
 from codemods.encoding import Decoded, EncodingError, decode, encode
@@ -149,7 +149,7 @@ def run(
         return results
     job = Job(partial(_look, sieve, passes_over), partial(_worked_on, work), tasks, TIME_LIMIT)
     workers = min(jobs or cores(), _MOST_WORKERS * cores(), len(positions))
-    pooled = workers > 1 and sum(_size(tasks[position]) for position in positions) >= _WORTH_A_POOL
+    pooled = workers > 1 and _is_worth_a_pool(tasks[position] for position in positions)
     found = in_workers(job, positions, workers) if pooled else here(job, positions)
     with closing(found) as parcels:  # workers must not outlive an exception met here
         for parcel in parcels:
@@ -158,9 +158,10 @@ def run(
                 if isinstance(result, Lost):
                     results[position] = _loss(task, result)
                     continue
-                results[position] = result.answer
-                if memory is not None and result.stamp is not None:
-                    memory.learn(task, result.stamp, result.mark, result.answer)
+                answer, stamp, mark = result
+                results[position] = answer
+                if memory is not None and stamp is not None:
+                    memory.learn(task, stamp, mark, answer)
             progress(len(parcel))
     if memory is not None:
         memory.keep()
@@ -172,6 +173,15 @@ def cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _is_worth_a_pool(tasks: Iterable[Task]) -> bool:
+    size = 0
+    for task in tasks:
+        size += _size(task)
+        if size >= _WORTH_A_POOL:
+            return True
+    return False
 
 
 def _size(task: Task) -> int:
@@ -187,13 +197,9 @@ class _Loaded:
     stamp: Stamp
 
 
-@dataclass(frozen=True, slots=True)
-class _Found(Generic[T]):
-    """What became of a file, and what it is remembered by; without a stamp it is not."""
-
-    answer: T
-    stamp: Stamp | None = None
-    mark: bytes = NOTHING
+_Found = tuple[T, Stamp | None, bytes]
+"""What became of a file, and the stamp and the mark that it is remembered by; without a stamp it
+is not. A plain tuple: there is one for each file, and most come from another process."""
 
 
 def _look(
@@ -203,24 +209,24 @@ def _look(
     try:
         data, stamp = read_stamped(task.path)
     except TooLargeError as error:
-        return Settled(_Found(FileError(task.name, "too-large", str(error))))
+        return Settled((FileError(task.name, "too-large", str(error)), None, NOTHING))
     except OSError as error:
-        return Settled(_Found(error_of(task.name, error, "read-error")))
+        return Settled((error_of(task.name, error, "read-error"), None, NOTHING))
     if is_vendored(data):
-        return Settled(_Found(None, stamp))
+        return Settled((None, stamp, NOTHING))
     if not task.named and passes_over(data):
-        return Settled(_Found(Passed(task.name, "generated"), stamp, GENERATED))
+        return Settled((Passed(task.name, "generated"), stamp, GENERATED))
     concerned = sieve(data)
     if not concerned and (not task.named or len(data) > MOST_PARSED):
-        return Settled(_Found(None, stamp))
+        return Settled((None, stamp, NOTHING))
     if len(data) > MOST_PARSED:
         message = too_large(len(data), MOST_PARSED, "parsed")
-        return Settled(_Found(FileError(task.name, "too-large", message)))
+        return Settled((FileError(task.name, "too-large", message), None, NOTHING))
     return _Loaded(data, stamp)
 
 
 def _worked_on(work: Work[T | FileError], task: Task, loaded: _Loaded) -> _Found[T | FileError]:
-    return _Found(_guarded(work, task, loaded.data), loaded.stamp, mark_of(loaded.data))
+    return _guarded(work, task, loaded.data), loaded.stamp, mark_of(loaded.data)
 
 
 def _loss(task: Task, lost: Lost) -> FileError:

@@ -58,6 +58,11 @@ class Primitive:
     parameters: tuple[tuple[str, str], ...] = field(compare=False, default=())
     """Source text of what a reader wants to know: ``(("limit", "self._limit"),)``."""
 
+    def __reduce__(self) -> tuple[type[Primitive], tuple[object, ...]]:
+        """By its constructor: what the standard library does instead takes five times as long."""
+        start, end = (self.line, self.column), (self.end_line, self.end_column)
+        return Primitive, (*start, *end, self.kind, self.function, self.parameters)
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:

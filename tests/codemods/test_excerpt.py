@@ -10,11 +10,19 @@ from hypothesis import strategies as st
 
 from codemods import excerpt as excerpts
 from codemods import inventory
-from codemods.excerpt import bound_from_within, excerpt
+from codemods.excerpt import Layout, bound_from_within, excerpt, word_hits
 from codemods.inventory import entries_of, inventory_entries, parsed
 
 HEADS = (
     "import asyncio",
+    "import os, asyncio  # for all",
+    "from asyncio import create_task",
+    "from asyncio import tasks",
+    "from asyncio.locks import Semaphore as Gate, Lock",
+    "from asyncio import (\n    run,  # work\n    sleep,\n)",
+    "import asyncio.tasks as at",
+    "module = asyncio",
+    "from app import asyncio",
     "import asyncio as aio",
     "from asyncio import *",
     "from asyncio import sleep as nap, gather",
@@ -37,6 +45,19 @@ BODIES = (
     "self._sem._value = 5",
     "global nap\nnap = work",
     "global asyncio",
+    "global aio\nimport asyncio as aio",
+    "import asyncio as a\nawait a.sleep(3)",
+    "await tasks.sleep(1)",
+    "await module.sleep(1)",
+    "await at.sleep(1)",
+    "async with Gate(4):\n    await work()",
+    "await asyncio . sleep(1)",
+    "await asyncio.tasks.sleep(1)",
+    "await app.asyncio.sleep(1)",
+    "asyncio.create_task(work())",
+    'x = f"""\n{await asyncio.to_thread(work)}\n"""',
+    'log(f"{await asyncio.sleep(1)} asyncio")',
+    "class Inner:\n    nap = asyncio.sleep\n    def dull(self):\n        pass",
     "asyncio.sleep = work",
     "sleep = 3",
     "await loop.run_in_executor(None, work)",
@@ -76,7 +97,9 @@ def functions(draw: st.DrawFn) -> str:
 @st.composite
 def classes(draw: st.DrawFn) -> str:
     members = "\n\n".join(draw(st.lists(functions(), min_size=1, max_size=3)))
-    return f"class {draw(names)}:\n{indent(members, draw(steps))}"
+    first = draw(st.sampled_from(("", "", "nap = asyncio.sleep\n\n", "x = nap(1)\n\n")))
+    head = f"{draw(st.sampled_from(DECORATORS))}class {draw(names)}"
+    return f"{head}:\n{indent(first + members, draw(steps))}"
 
 
 steps = st.sampled_from(["    ", "    ", "  ", "\t"])
@@ -109,19 +132,37 @@ def test_the_answer_is_that_of_the_whole_text(text: str) -> None:
         assert described("import asyncio\n" + text, whole=False) == whole
 
 
-def test_functions_without_a_word_become_stubs_on_their_lines() -> None:
+def cut(text: str, words: set[str], kept: frozenset[str] = frozenset()) -> str | None:
+    """The excerpt of a text in which these words count."""
+    layout = Layout(text)
+    found = excerpt(layout, word_hits(layout, words, set()), kept)
+    return None if found is None else found.text
+
+
+def test_functions_without_a_hit_leave_nothing_on_their_lines() -> None:
     text = (
         "import asyncio\n\n\n"
         "class A:\n"
         "    @cached\n"
         "    def dull(\n        self,\n    ) -> int:\n        return 1\n\n"
+        "    def grey(self):\n        return 2\n\n"
         "    async def nap(self):\n        await asyncio.sleep(1)\n"
+        "\n\nclass B(A):\n    def dull(self):\n        return 1\n"
     )
-    found = excerpt(text, {"sleep"})
+    found = cut(text, {"sleep"})
     assert found is not None
     assert found.count("\n") == text.count("\n")
     assert "    def dull(): pass\n\n\n" in found
-    assert found.endswith("    async def nap(self):\n        await asyncio.sleep(1)\n")
+    assert "    pass\n\n\n    async def nap(self):\n        await asyncio.sleep(1)\n" in found
+    assert found.endswith("\n\n\npass\n\n\n")
+
+
+def test_what_is_left_out_is_told() -> None:
+    layout = Layout("\ndef f():\n    pass\n\n\nclass C:\n    pass\n\n\n@d\ndef g():\n    pass\n")
+    found = excerpt(layout, (), frozenset({"C"}))
+    assert found is not None
+    assert found.left_out == {"f"}
+    assert found.text == "\npass\n\n\n\nclass C: pass\n\n\n\n@d\ndef g(): pass\n\n"
 
 
 @pytest.mark.parametrize(
@@ -136,8 +177,13 @@ def test_functions_without_a_word_become_stubs_on_their_lines() -> None:
     ],
 )
 def test_what_is_no_use_does_not_keep_a_function(body: str) -> None:
-    found = excerpt(f"\ndef f(self):\n    {body}\n    return 1\n", {"sleep"})
-    assert found == "\ndef f(): pass\n\n\n"
+    found = cut(f"\ndef f(self):\n    {body}\n    return 1\n", {"sleep"})
+    assert found == "\npass\n\n\n"
+
+
+def test_code_in_a_formatted_string_keeps_a_function() -> None:
+    text = '\ndef f():\n    return rf"""\n{sleep(1)}\n"""\n'
+    assert cut(text, {"sleep"}) == text
 
 
 @pytest.mark.parametrize(
@@ -151,7 +197,7 @@ def test_what_is_no_use_does_not_keep_a_function(body: str) -> None:
     ],
 )
 def test_no_excerpt_where_it_is_not_clear(text: str) -> None:
-    assert excerpt(text, {"sleep"}) is None
+    assert cut(text, {"sleep"}) is None
 
 
 def test_names_that_functions_bind_outside_of_themselves() -> None:

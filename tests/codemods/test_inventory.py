@@ -6,6 +6,7 @@ import pytest
 
 from codemods.errors import SourceError
 from codemods.inventory import Entry, inventory, inventory_entries, may_hold_primitives
+from transforms.syntax import parsed
 
 Found = tuple[str, int, int, str | None, dict[str, str]]
 
@@ -206,6 +207,19 @@ def test_semaphore_value(source: str, position: tuple[int, int]) -> None:
 
 def test_semaphore_value_read_is_none() -> None:
     assert kinds("import asyncio\ns = asyncio.Semaphore(3)\nprint(s._value)\n") == ["semaphore"]
+
+
+def test_a_primitive_in_a_formatted_string_has_its_place() -> None:
+    source = "import asyncio\nasync def f():\n    x = f'é{await asyncio.sleep(1)}'\n"
+    assert found(source) == [("sleep", 3, 17, "f", {"seconds": "1"})]
+
+
+def test_what_else_stands_in_a_formatted_string_does_not_matter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parsed, "_parse_backported", None)  # it takes libcst
+    source = "import asyncio\nlog(f'{asyncio.sleep} {sem._value}')\nasyncio.sleep(1)\n"
+    assert found(source) == [("sleep", 3, 0, None, {"seconds": "1"})]
 
 
 # -- loops that try again by hand

@@ -68,6 +68,7 @@ class Names:
         self.scopes: tuple[Scope, ...] = tuple(index.scopes)
         self._scope_of = index.scope_of
         self._parents = index.parents
+        self._imports = index.imports
         self._stars = sorted(index.stars, key=lambda node: (node.lineno, node.col_offset))
         self._meanings: dict[tuple[int, str], str | None] = {}
         self._uses: dict[frozenset[str] | None, tuple[Use, ...]] = {}
@@ -96,26 +97,27 @@ class Names:
         return self._uses[roots]
 
     def spellings(self, origins: frozenset[str]) -> frozenset[str]:
-        """The names of the module's scope that stand for one of ``origins``, or a part of it."""
-        return frozenset(
-            name for name, origin in self._imported_here.items() if _is_in(origin, origins)
-        )
+        """The names of the module's scope, and of classes, that stand for one of ``origins``, or
+        a part of it. These are, or are in, the modules that the mapping table speaks of."""
+        return frozenset(name for name, origin in self._spelled_here if _is_in(origin, origins))
 
     @cached_property
-    def _imported_here(self) -> dict[str, str]:
-        """The module's own names that stand for something imported, and its origin."""
+    def _spelled_here(self) -> frozenset[tuple[str, str]]:
+        """Names of the module's scope, and of classes, that stand for something of ours."""
         found = (
-            (name, self._meaning(name, self.module))
-            for name, nodes in self.module.bindings.items()
-            if any(map(self._may_be_alias, nodes))
+            (name, self._meaning(name, scope))
+            for scope in self.scopes
+            if scope.kind in {"module", "class"}
+            for name, nodes in scope.bindings.items()
+            if any(map(self._may_be_ours, nodes))
         )
-        return {name: origin for name, origin in found if origin is not None}
+        return frozenset((name, origin) for name, origin in found if origin is not None)
 
-    def _may_be_alias(self, node: ast.AST) -> bool:
+    def _may_be_ours(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Name):
             value = getattr(self._parents[node], "value", None)
             return isinstance(value, ast.Name | ast.Attribute)
-        return isinstance(node, ast.alias)
+        return isinstance(node, ast.alias) and self._root(node) in ROOTS
 
     def bindings(self, name: ast.Name) -> tuple[ast.AST, ...]:
         """The nodes that bind what ``name`` refers to, in any order; empty for a builtin.
@@ -240,6 +242,14 @@ class Names:
         # ``import a.b`` binds ``a``; ``import a.b as c`` binds ``a.b``.
         return canonical(node.name if node.asname else node.name.partition(".")[0])
 
+    def _root(self, node: ast.alias) -> str:
+        """The top-level module that an import is from; a dot and more for a relative one."""
+        statement = self._parents[node]
+        module = (
+            _origin_of_module(statement) if isinstance(statement, ast.ImportFrom) else node.name
+        )
+        return module if module[:1] == "." else module.partition(".")[0]
+
     def _is_dead_fallback(self, node: ast.AST, imports: Iterable[ast.alias]) -> bool:
         """A binding in ``except ImportError`` that can never stand for something callable.
 
@@ -288,11 +298,9 @@ class Names:
         return tuple(sorted(found, key=lambda use: (use.node.lineno, use.node.col_offset)))
 
     def _imported_names(self, roots: frozenset[str] | None) -> Iterator[str]:
-        for scope in self.scopes:
-            for name, nodes in scope.bindings.items():
-                imports = (self._imported(node) for node in nodes if isinstance(node, ast.alias))
-                if any(_is_of(origin, roots) for origin in imports):
-                    yield name
+        for node in self._imports:
+            if roots is None or self._root(node) in roots:
+                yield _bound(node)
         for star in self._stars:
             yield from PUBLIC.get(_origin_of_module(star), ())
 
@@ -346,6 +354,7 @@ class _Index:
         self.scopes = [module]
         self.scope_of: dict[ast.Name, Scope] = {}
         self.parents: dict[ast.AST, ast.AST] = {}
+        self.imports: list[ast.alias] = []
         self.stars: list[ast.ImportFrom] = []
         self.attribute_stores: list[ast.Attribute] = []
         self.watched: list[ast.Attribute] = []
@@ -506,7 +515,8 @@ class _Index:
             if one.name == "*" and isinstance(node, ast.ImportFrom):
                 self.stars.append(node)
             else:
-                scope.bindings[one.asname or one.name.partition(".")[0]].append(one)
+                scope.bindings[_bound(one)].append(one)
+                self.imports.append(one)
 
     def _global(self, node: ast.Global, scope: Scope, stack: list[ast.AST]) -> None:
         scope.globals.update(node.names)
@@ -558,10 +568,17 @@ _SPECIAL: dict[type[ast.AST], Callable[..., None]] = {
 # -- small questions about single nodes
 
 
+def _bound(node: ast.alias) -> str:
+    """``import a.b`` binds ``a``."""
+    return node.asname or node.name.partition(".")[0]
+
+
 def _is_in(origin: str, origins: frozenset[str]) -> bool:
-    return origin in origins or any(
-        origin[:end] in origins for end, char in enumerate(origin) if char == "."
-    )
+    while origin not in origins:
+        origin = origin.rpartition(".")[0]
+        if not origin:
+            return False
+    return True
 
 
 def _is_of(origin: str, roots: frozenset[str] | None) -> bool:

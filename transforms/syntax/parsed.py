@@ -45,6 +45,8 @@ class Parsed:
     """What the parser saw: ``text``, or the same in older words (``backport``)."""
     tree: ast.Module
     names: Names
+    is_exact: bool = True
+    """False: nodes inside of f-strings carry made-up positions."""
 
     @cached_property
     def _lines(self) -> tuple[str, ...]:
@@ -74,6 +76,10 @@ class Parsed:
             last.end_lineno,
             self._column(last.end_lineno, last.end_col_offset),
         )
+
+    def is_placed(self, node: ast.AST) -> bool:
+        """Whether ``span`` is sure of the node: ``parse_roughly`` may not be."""
+        return self.is_exact or not _is_in_fstring(self.names, node)
 
     def source(self, node: ast.AST) -> str:
         """The text of an expression, on one line and without comments."""
@@ -121,6 +127,18 @@ def parse(text: str, watch: Iterable[str] = ()) -> Parsed:
 
     Guarantees: nothing is run; no warning about the source reaches the screen.
     """
+    rough = parse_roughly(text, watch)
+    if not rough.is_exact and _matters_in_fstring(rough.names):
+        with suppress(SyntaxError):
+            return _parse_backported(rough.text, frozenset(watch))
+    return rough
+
+
+def parse_roughly(text: str, watch: Iterable[str] = ()) -> Parsed:
+    """As ``parse``, but before Python 3.12 nobody knows what stands where in an f-string.
+
+    To know takes libcst, and hardly anybody asks: see ``Parsed.is_placed``.
+    """
     text = text.removeprefix("\ufeff")
     if "\0" in text:
         raise ParseError("null bytes in the source", text.count("\n", 0, text.index("\0")) + 1)
@@ -129,11 +147,7 @@ def parse(text: str, watch: Iterable[str] = ()) -> Parsed:
         tree = _ast_of(text)
     except SyntaxError as error:
         return _parse_newer(text, watched, error)
-    names = Names(tree, watched)
-    if not _EXACT_IN_FSTRINGS and _matters_in_fstring(names):
-        with suppress(SyntaxError):
-            return _parse_backported(text, watched)
-    return Parsed(text, text, tree, names)
+    return Parsed(text, text, tree, Names(tree, watched), _EXACT_IN_FSTRINGS)
 
 
 def tree_of(text: str) -> ast.Module:
@@ -183,11 +197,11 @@ def _ast_of(text: str) -> ast.Module:
 def _matters_in_fstring(names: Names) -> bool:
     """Whether something that somebody may ask for stands inside an f-string."""
     wanted = [*(use.node for use in names.uses()), *names.watched]
-    return any(
-        isinstance(ancestor, ast.JoinedStr)
-        for node in wanted
-        for ancestor, _ in names.ancestors(node)
-    )
+    return any(_is_in_fstring(names, node) for node in wanted)
+
+
+def _is_in_fstring(names: Names, node: ast.AST) -> bool:
+    return any(isinstance(ancestor, ast.JoinedStr) for ancestor, _ in names.ancestors(node))
 
 
 def _lines_of(text: str) -> tuple[str, ...]:

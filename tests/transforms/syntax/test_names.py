@@ -563,3 +563,20 @@ def test_tables_name_what_the_libraries_export() -> None:
 )
 def test_canonical_undoes_where_asyncio_defines_it(name: str) -> None:
     assert canonical(f"{getattr(asyncio, name).__module__}.{name}") == f"asyncio.{name}"
+
+
+def test_spellings_are_those_of_the_module_and_of_its_classes() -> None:
+    source = """
+        import asyncio as aio
+        from asyncio import sleep, tasks as work
+        from .asyncio import gather
+        from time import time
+        rest = sleep
+        class A:
+            nap = aio.tasks.sleep
+        def f():
+            inner = sleep
+        """
+    names = Names(ast.parse(dedent(source)))
+    assert names.spellings(frozenset({"asyncio.sleep"})) == {"sleep", "rest", "nap"}
+    assert names.spellings(frozenset({"asyncio"})) == {"aio", "sleep", "work", "rest", "nap"}
