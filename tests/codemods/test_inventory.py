@@ -211,7 +211,7 @@ def test_semaphore_value_read_is_none() -> None:
 
 def test_a_primitive_in_a_formatted_string_has_its_place() -> None:
     source = "import asyncio\nasync def f():\n    x = f'é{await asyncio.sleep(1)}'\n"
-    assert found(source) == [("sleep", 3, 17, "f", {"seconds": "1"})]
+    assert found(source) == [("sleep", 3, 18, "f", {"seconds": "1"})]
 
 
 def test_what_else_stands_in_a_formatted_string_does_not_matter(
