@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import weakref
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextvars import ContextVar
 from typing import Any
 
@@ -170,6 +170,26 @@ def test_a_cancellation_in_its_place_says_what_the_caller_said(
     (cancelled,) = asyncio.run(main())
     assert type(cancelled) is asyncio.CancelledError
     assert cancelled.args == (message or ("",))
+
+
+class Incomparable:
+    """Can be awaited, but not be compared."""
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("compared")
+
+    def __await__(self) -> Generator[Any, None, object]:
+        return value("its result").__await__()
+
+
+@everywhere
+def test_awaitables_are_not_compared(run: Run) -> None:
+    async def main() -> list[Any]:
+        return await run(Incomparable(), Incomparable())
+
+    assert asyncio.run(main()) == ["its result"] * 2
 
 
 def test_a_mapper_that_raises_is_not_called_again() -> None:

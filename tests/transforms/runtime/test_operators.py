@@ -1037,6 +1037,7 @@ def test_stops(stop: Callable[[RetryState], bool], state: RetryState, stops: boo
         (wait_exponential(0.5, 10, 3, 1), [1, 1.5, 4.5, 10]),
         (wait_exponential(minimum=-1, multiplier=-1), [0, 0]),
         (wait_chain(wait_fixed(1), wait_fixed(2)), [1, 2, 2]),
+        (wait_chain(*[wait_fixed(n) for n in (1, 2, 3, 4)]), [1, 2, 3, 4, 4]),
         (wait_combine(wait_fixed(1), wait_exponential()), [2, 3, 5]),
         (wait_exponential_jitter(jitter=0), [1, 2, 4]),
         (wait_exponential_jitter(3, 5, 2, 0, 4), [4, 5, 5]),
@@ -1158,6 +1159,21 @@ def test_occ_transition_repeats_conflicts_only() -> None:
     calls = Calls(1, PermissionError)
     both = occ_transition(calls, conflict=(ConflictError, PermissionError))
     assert in_virtual_time(lambda: last_value_from(both)) == 2
+
+
+class IncomparableError(Exception):
+    __hash__ = Exception.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("compared")
+
+
+def test_errors_are_not_compared() -> None:
+    async def main() -> object:
+        conflict, calls = IncomparableError, Calls(1, IncomparableError)
+        return await last_value_from(occ_transition(calls, conflict=conflict))
+
+    assert in_virtual_time(main) == 2
 
 
 def test_occ_transition_without_end() -> None:
@@ -1645,6 +1661,53 @@ def test_kill_after_an_error_ends_what_goes_on() -> None:
     assert cleaned == ["cleaned 3", "cleaned 4"]
     assert calls.made == 4
     assert signals.listeners() == 0
+
+
+def test_a_second_kill_leaves_the_cleanup_alone_also_after_an_error() -> None:
+    calls, signals = Calls(), Signals()
+
+    async def work(item: int) -> int:
+        if item == 0:
+            raise LookupError
+        return await calls()
+
+    async def main() -> None:
+        with pytest.raises(LookupError):
+            await last_value_from(signals.gate(rx.range(2)).pipe(flat_map(work)))
+        after(0.5, signals.kill)
+        after(0.75, signals.kill)
+        await asyncio.sleep(5)
+
+    in_virtual_time(main)
+    assert calls.log == ["start 1", "cancel 1", "cleaned 1"]
+
+
+def test_who_is_cancelled_in_the_turn_of_the_end_is_cancelled() -> None:
+    async def main() -> None:
+        source = Subject[int]()
+        awaiting = asyncio.ensure_future(last_value_from(source))
+        await asyncio.sleep(1)
+        source.on_next(1)
+        source.on_completed()
+        awaiting.cancel()
+        await asyncio.wait([awaiting])
+        assert awaiting.cancelled()
+
+    in_virtual_time(main)
+
+
+def test_an_item_that_is_cancelled_before_its_first_step_leaves_its_place() -> None:
+    async def main() -> list[type]:
+        fan_out = flat_map(Calls(), max_concurrent=1, return_exceptions=True)
+        awaiting = asyncio.ensure_future(
+            last_value_from(rx.range(3).pipe(fan_out, ops.map(type), ops.to_list()))
+        )
+        await asyncio.sleep(0)
+        (item,) = asyncio.all_tasks() - {awaiting, asyncio.current_task()}
+        item.cancel()
+        return await awaiting
+
+    assert in_virtual_time(main) == [asyncio.CancelledError, int, int]
 
 
 def test_cancelled_caller_is_cancelled_though_killed() -> None:
