@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from codemods.alarms import Limit
 from codemods.discover import is_generated
 from codemods.encoding import Decoded, EncodingError, decode, encode
 from codemods.errors import SourceError, TooDeepError
@@ -42,8 +43,8 @@ _WORTH_A_POOL = 100_000
 _MOST_WORKERS = 4
 MOST_PARSED = 2_000_000
 """Bytes. Above it, trees take the memory of a whole machine."""
-TIME_LIMIT = 120.0
-"""Seconds for one file. What is done at all is done in a fraction of it."""
+TIME_LIMIT = Limit(processor=120.0, wall=1800.0)
+"""For one file. What is done at all is done in a fraction of it, unless the machine is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,8 @@ def _worked_on(work: Work[T | FileError], task: Task, loaded: _Loaded) -> _Found
 def _loss(task: Task, lost: Lost) -> FileError:
     if lost.why == "died":
         return FileError(task.name, "internal-error", "the process that worked on this file died")
-    return FileError(task.name, "time-out", f"not done after {TIME_LIMIT:g} seconds")
+    most = f"{TIME_LIMIT.processor:g} seconds of work, or {TIME_LIMIT.wall:g} in all"
+    return FileError(task.name, "time-out", f"not done after {most}")
 
 
 def _guarded(work: Work[T | FileError], task: Task, data: bytes) -> T | FileError:

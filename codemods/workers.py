@@ -7,7 +7,6 @@ all else goes to fresh workers.
 
 from __future__ import annotations
 
-import faulthandler
 import gc
 import multiprocessing
 import os
@@ -21,8 +20,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
-from types import FrameType
 from typing import Any, Generic, Literal, TypeVar, cast
+
+from codemods.alarms import Limit, TooLongError, deadly, prepare, raising, was_late
 
 # So many parcels for each worker, so that one slow parcel does not keep the others waiting.
 _PARCELS = 32
@@ -57,13 +57,13 @@ class Job(Generic[I, D, R]):
     """What is done to many items: a first look at each, and work on what it brings to light.
 
     ``look`` and ``work`` must be picklable, and catch what is to be caught. ``limit`` is the time
-    for the work on one item, in seconds. Most items are settled by the look, which is not timed.
+    for the work on one item. Most items are settled by the look, which is not timed.
     """
 
     look: Callable[[I], D | Settled[R]]
     work: Callable[[I, D], R]
     items: Sequence[I]
-    limit: float
+    limit: Limit
 
 
 def here(job: Job[I, D, R], positions: Iterable[int]) -> Generator[Parcel[R], None, None]:
@@ -125,13 +125,18 @@ def _generation(
 def _alone(job: Job[I, D, R], position: int) -> R | Lost:
     """One item in a worker of its own."""
     started = time.monotonic()
+    others = multiprocessing.active_children()
     with _pool(1, _Notes(_context(), 1), job) as pool:
+        future = _submit(pool, [position])
+        own = [one for one in multiprocessing.active_children() if one not in others]
         try:
-            [(_, result)] = _submit(pool, [position]).result()
+            [(_, result)] = future.result()
+            return cast("R | Lost", result)
         except BrokenProcessPool:
-            late = time.monotonic() - started >= job.limit
-            return Lost("took-too-long" if late else "died")
-    return cast("R | Lost", result)
+            passed = time.monotonic() - started
+    # The pool has waited for its worker: now there is a status.
+    late = any(was_late(one.exitcode, passed, job.limit) for one in own)
+    return Lost("took-too-long" if late else "died")
 
 
 def _submit(pool: ProcessPoolExecutor, parcel: Sequence[int]) -> Future[Parcel[Any]]:
@@ -197,6 +202,7 @@ def _begin(taken: Any, positions: Any, job: Any) -> None:
     # Ctrl-C reaches the whole process group; the parent alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    prepare()
     threading.Thread(target=_follow_the_parent, daemon=True).start()
     with taken.get_lock():
         _Me.place = taken.value
@@ -217,21 +223,16 @@ def _follow_the_parent() -> None:
 def _each(parcel: Sequence[int]) -> Parcel[Any]:
     results: Parcel[Any] = []
     job = _Me.job
-    with open(os.devnull, "wb") as nowhere:
-        for position in parcel:
-            _Me.positions[_Me.place] = position
-            item = job.items[position]
-            found = job.look(item)
-            if isinstance(found, Settled):
-                results.append((position, found.result))
-                continue
-            # A timer in C: it also ends what never comes back to the interpreter.
-            faulthandler.dump_traceback_later(job.limit, exit=True, file=nowhere)
-            try:
-                results.append((position, job.work(item, found)))
-            finally:
-                faulthandler.cancel_dump_traceback_later()
-            _collect()
+    for position in parcel:
+        _Me.positions[_Me.place] = position
+        item = job.items[position]
+        found = job.look(item)
+        if isinstance(found, Settled):
+            results.append((position, found.result))
+            continue
+        with deadly(job.limit):
+            results.append((position, job.work(item, found)))
+        _collect()
     _Me.positions[_Me.place] = _NOTHING
     return results
 
@@ -257,27 +258,9 @@ def _collect() -> None:
 # without workers
 
 
-class _TooLongError(BaseException):
-    """No ``Exception``: nobody but us may catch it."""
-
-
 def _limited(job: Job[I, D, R], position: int, data: D) -> R | Lost:
-    item = job.items[position]
-    timed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    if not timed:
-        return job.work(item, data)
-    previous = signal.signal(signal.SIGALRM, _ring)
     try:
-        try:
-            signal.setitimer(signal.ITIMER_REAL, job.limit)
-            return job.work(item, data)
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-    except _TooLongError:
+        with raising(job.limit):
+            return job.work(job.items[position], data)
+    except TooLongError:
         return Lost("took-too-long")
-    finally:
-        signal.signal(signal.SIGALRM, previous)
-
-
-def _ring(number: int, frame: FrameType | None) -> None:
-    raise _TooLongError

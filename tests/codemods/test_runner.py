@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from codemods import runner
+from codemods.alarms import Limit
 from codemods.results import FileError, FileReport, Passed
 from codemods.rewrite import FileResult, Settings, rewrite
 from codemods.runner import Task, cores, list_file, rewrite_file, run
@@ -196,6 +197,12 @@ def hang(bad: Sequence[str], task: Task, data: bytes) -> str:
     return task.name
 
 
+def spin(bad: Sequence[str], task: Task, data: bytes) -> str:
+    while task.name in bad:
+        pass
+    return task.name
+
+
 def hang_outside_python(bad: Sequence[str], task: Task, data: bytes) -> str:
     if task.name in bad:
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
@@ -204,14 +211,23 @@ def hang_outside_python(bad: Sequence[str], task: Task, data: bytes) -> str:
 
 
 @pytest.mark.parametrize(
-    ("work", "jobs"),
-    [(hang, 1), (hang, 3), (hang_outside_python, 3)],
-    ids=["hang-1", "hang-3", "hang_outside_python-3"],
+    ("work", "jobs", "limit"),
+    [
+        pytest.param(hang, 1, Limit(60, 0.5), id="waiting-1"),
+        pytest.param(hang, 3, Limit(60, 0.5), id="waiting-3"),
+        pytest.param(spin, 1, Limit(0.3, 600), id="working-1"),
+        pytest.param(spin, 3, Limit(0.3, 600), id="working-3"),
+        pytest.param(hang_outside_python, 3, Limit(0.3, 600), id="outside-of-python-3"),
+    ],
 )
 def test_a_hanging_file_takes_nobody_along(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Callable[..., str], jobs: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    work: Callable[..., str],
+    jobs: int,
+    limit: Limit,
 ) -> None:
-    monkeypatch.setattr(runner, "TIME_LIMIT", 0.5)
+    monkeypatch.setattr(runner, "TIME_LIMIT", limit)
     results = run(partial(work, ["f003.py"]), many(tmp_path), jobs)
     [error] = [result for result in results if isinstance(result, FileError)]
     assert (error.path, error.kind) == ("f003.py", "time-out")
