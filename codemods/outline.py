@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
@@ -17,8 +17,10 @@ from codemods.printing import Printer, line_end
 from transforms.syntax.imports import used
 from transforms.syntax.places import Block, Places
 
-_MARK = "# codemods: left out "
-_STUB = re.compile(rf"^[ \t]*(?:def _\(\): )?pass  {_MARK}(\d+)(?=\r|\n|\Z)", re.MULTILINE)
+_MARK = "# codemods: left out"
+_STUB = re.compile(
+    rf"^[ \t]*(?:def _\(\): )?pass  {_MARK}( within)? (\d+)(?=\r|\n|\Z)", re.MULTILINE
+)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
@@ -50,15 +52,14 @@ class Outline:
 
     def _sparse(self, touched: frozenset[cst.CSTNode]) -> Sparse:
         around = {node for each in touched for node in self._around(each)}
-        path = {*touched, *around}
+        path = frozenset({*touched, *around})
         if _MARK in self._places.text:
-            return Sparse(self._module, frozenset(path))
+            return Sparse(self._module, path)
         end = len(self._lines) + 1 - len(self._module.footer)
         last = end if self._module.has_trailing_newline else None
-        added: set[cst.CSTNode] = set()
-        body = list(self._body(self._places.top, last, touched, path, added))
-        module = self._module.with_changes(body=body)
-        return Sparse(module, frozenset({*path, *added, module}))
+        way = _Way(touched, path)
+        module = self._module.with_changes(body=list(self._body(self._places.top, last, way)))
+        return Sparse(module, frozenset({*path, *way.added, module}))
 
     def _around(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         while (parent := self._places.parent(node)) is not None:
@@ -72,25 +73,25 @@ class Outline:
 
     def complete(self, code: str) -> str:
         """The code of an edited sparse module with the texts of what was left out."""
-        return _STUB.sub(lambda stub: self._texts[int(stub[1])], code)
+        return _STUB.sub(self._text_of, code)
+
+    def with_whole_functions(self, code: str) -> str:
+        """The code with the texts of what was left out of functions that are edited."""
+        return _STUB.sub(lambda stub: self._text_of(stub) if stub[1] else stub[0], code)
+
+    def _text_of(self, stub: re.Match[str]) -> str:
+        return self._texts[int(stub[2])]
 
     def mentioned(self, code: str, names: Set[str]) -> set[str]:
         """Those of ``names`` that are used in what is left out of ``code``."""
-        texts = (self._texts[int(stub[1])] for stub in _STUB.finditer(code))
+        texts = map(self._text_of, _STUB.finditer(code))
         found: set[str] = set()
         for text in texts:
             if any(name in text for name in names):
                 found |= names & used(text)
         return found
 
-    def _body(
-        self,
-        block: Block,
-        end: int | None,
-        touched: Set[cst.CSTNode],
-        path: Set[cst.CSTNode],
-        added: set[cst.CSTNode],
-    ) -> Iterator[cst.CSTNode]:
+    def _body(self, block: Block, end: int | None, way: _Way) -> Iterator[cst.CSTNode]:
         """The statements of a block that ends before line ``end`` (None: nobody knows where)."""
         begins = [
             first - len(getattr(statement, "leading_lines", ()))
@@ -99,39 +100,35 @@ class Outline:
         ends: list[int | None] = [*begins[1:], end]
         left_out: list[tuple[cst.CSTNode, int, int]] = []
         for statement, first, after in zip(block.statements, block.firsts, ends, strict=True):
-            if after is not None and statement not in path and _may_go(statement):
+            if after is not None and way.leaves_out(statement):
                 left_out.append((statement, first, after))
                 continue
-            yield from self._stubs(left_out)
+            yield from self._stubs(left_out, way)
             left_out.clear()
-            if statement in path:
-                # What is edited itself has to be the node that its transformer knows.
-                is_edited = statement in touched or getattr(statement, "body", None) in touched
-                yield statement if is_edited else self._thinned(statement, touched, path, added)
-            else:
-                yield statement
-        yield from self._stubs(left_out)
+            yield self._thinned(block, statement, way) if way.leads_into(statement) else statement
+        yield from self._stubs(left_out, way)
 
-    def _thinned(
-        self,
-        statement: cst.CSTNode,
-        touched: Set[cst.CSTNode],
-        path: Set[cst.CSTNode],
-        added: set[cst.CSTNode],
-    ) -> cst.CSTNode:
-        """A class on the way to an edit, with stubs for its other methods."""
-        members = self._places.block_of(statement)
-        if members is None or not isinstance(statement, cst.ClassDef):
+    def _thinned(self, block: Block, statement: cst.CSTNode, way: _Way) -> cst.CSTNode:
+        """A statement on the way to an edit, with stubs for what else is in it."""
+        inside = self._places.block_in(block, statement)
+        suite = getattr(statement, "body", None)
+        if inside is None or not isinstance(suite, cst.IndentedBlock):
             return statement
-        block = statement.body.with_changes(
-            body=list(self._body(members, None, touched, path, added))
-        )
-        thinned = statement.with_changes(body=block)
-        added |= {thinned, block}
+        if isinstance(statement, cst.FunctionDef):
+            if _imports(self._lines[block.lines[statement] - 1 : inside.end]):
+                return statement  # whether it still uses them is told by all of it
+            way = replace(way, in_function=True)
+        elif not way.in_function and not isinstance(statement, cst.ClassDef):
+            return statement
+        thin = suite.with_changes(body=list(self._body(inside, None, way)))
+        thinned = statement.with_changes(body=thin)
+        way.added.update((thinned, thin))
         return thinned
 
-    def _stubs(self, left_out: Sequence[tuple[cst.CSTNode, int, int]]) -> Iterator[cst.CSTNode]:
-        """One stub for definitions that follow each other, if there are any.
+    def _stubs(
+        self, left_out: Sequence[tuple[cst.CSTNode, int, int]], way: _Way
+    ) -> Iterator[cst.CSTNode]:
+        """One stub for statements that follow each other, if there are any.
 
         Of each, its line and that of the next.
         """
@@ -144,17 +141,41 @@ class Outline:
             text = "".join(self._lines[begin - 1 : end - 1])
             self._numbers[lines] = len(self._texts)
             self._texts.append(text.removesuffix(line_end(text)))
+        where = " within" if way.in_function else ""
         mark = cst.TrailingWhitespace(
             whitespace=cst.SimpleWhitespace("  "),
-            comment=cst.Comment(f"{_MARK}{self._numbers[lines]}"),
+            comment=cst.Comment(f"{_MARK}{where} {self._numbers[lines]}"),
             newline=cst.Newline(line_end(self._lines[end - 2])),
         )
         above = getattr(first, "leading_lines", ())
-        if isinstance(first, cst.SimpleStatementLine):
-            yield cst.SimpleStatementLine([cst.Pass()], above, mark)
-        else:
+        if isinstance(first, cst.FunctionDef | cst.ClassDef):
             body = cst.SimpleStatementSuite([cst.Pass()], trailing_whitespace=mark)
             yield cst.FunctionDef(cst.Name("_"), cst.Parameters(), body, leading_lines=above)
+        else:
+            yield cst.SimpleStatementLine([cst.Pass()], above, mark)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The way from the module to what is edited."""
+
+    touched: Set[cst.CSTNode]
+    path: Set[cst.CSTNode]
+    added: set[cst.CSTNode] = field(default_factory=set)
+    """What stands for nodes of the path."""
+    in_function: bool = False
+
+    def leaves_out(self, statement: cst.CSTNode) -> bool:
+        return statement not in self.path and (self.in_function or _may_go(statement))
+
+    def leads_into(self, statement: cst.CSTNode) -> bool:
+        """Not what is edited itself: it has to be the node that its transformer knows."""
+        is_edited = statement in self.touched or getattr(statement, "body", None) in self.touched
+        return statement in self.path and not is_edited
+
+
+def _imports(lines: Sequence[str]) -> bool:
+    return any("import" in line for line in lines)
 
 
 def _may_go(statement: cst.CSTNode) -> bool:

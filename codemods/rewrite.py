@@ -373,6 +373,11 @@ class Draft:
     before: str
     after: str
 
+    def with_whole_functions(self, outline: Outline) -> Draft:
+        """With all of the functions in which something is edited."""
+        whole = outline.with_whole_functions
+        return Draft(whole(self.before), whole(self.after))
+
 
 def _edit(source: Source, outline: Outline, settings: Settings, plan: Plan) -> tuple[Plan, str]:
     """Apply the plan; sites whose edit cannot be kept are refused, and stand in nobody's way."""
@@ -383,7 +388,7 @@ def _edit(source: Source, outline: Outline, settings: Settings, plan: Plan) -> t
             return plan, source.text
         draft = _apply(source, outline, settings, plan)
         sites = [site for _, site in plan.sites]
-        if not _is_valid(draft):
+        if not _is_valid(draft.with_whole_functions(outline)):
             return plan.without(dict.fromkeys(sites, ("result-unreadable", ""))), source.text
         if _keeps_comments(draft):
             return plan, outline.complete(draft.after)
@@ -493,7 +498,7 @@ class _Edited:
 
 def _apply(source: Source, outline: Outline, settings: Settings, plan: Plan) -> Draft:
     edited = _edited(source, outline, plan)
-    draft = edited.draft(outline)
+    draft = edited.draft(outline).with_whole_functions(outline)
     sites = [site for _, site in plan.sites]
     replaced = frozenset().union(*(site.replaced for site in sites))
     names_before, names = used(draft.before) | replaced, used(draft.after)
@@ -505,7 +510,7 @@ def _apply(source: Source, outline: Outline, settings: Settings, plan: Plan) -> 
         names |= settings.elsewhere.needed_of(source.path, names_before)
     pruned = drop_unused(joined, names, names_before, replaced)
     completed = add_needed(pruned, needed, settings.line_length)
-    return Draft(draft.before, outline.printed(completed))
+    return Draft(outline.printed(edited.before), outline.printed(completed))
 
 
 def _edited(source: Source, outline: Outline, plan: Plan) -> _Edited:

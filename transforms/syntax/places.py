@@ -97,7 +97,8 @@ class Places:
         for index, statement in enumerate(block.statements):
             if passing_over(self._words(block, index)):
                 continue
-            members = self.block_of(statement) if block is self.top else None
+            is_class = isinstance(statement, cst.ClassDef)
+            members = self.block_in(block, statement) if is_class else None
             if members is None:
                 yield from _below(statement)
                 continue
@@ -170,11 +171,10 @@ class Places:
             block = None if suite is None else self._block(block, statement, suite)
         return found
 
-    def block_of(self, statement: cst.CSTNode) -> Block | None:
-        """The members of a top-level class, if they can be told apart by their lines."""
-        if not isinstance(statement, cst.ClassDef):
-            return None
-        return self._block(self.top, statement, statement.body)
+    def block_in(self, block: Block, statement: cst.CSTNode) -> Block | None:
+        """What is in a compound statement of a block, if it can be told apart by its lines."""
+        body = getattr(statement, "body", None)
+        return self._block(block, statement, body) if isinstance(body, cst.BaseSuite) else None
 
     def _block(self, block: Block, statement: cst.CSTNode, suite: cst.BaseSuite) -> Block | None:
         """What stands in a suite of a compound statement, if it can be told apart by its lines."""
