@@ -101,7 +101,7 @@ class _Backport:
             if visit is not None:
                 visit(self, node)
             if not isinstance(node, cst.TypeParameters):
-                stack.extend(reversed(tuple(children(node))))
+                stack.extend(reversed(children(node)))
 
     def visit_TypeParameters(self, node: cst.TypeParameters) -> None:
         self._canvas.blank(*self._span(node))

@@ -128,11 +128,10 @@ class TopNames:
     """What other statements name."""
     rebound: frozenset[str]
     """What other statements bind."""
-    unbound: frozenset[str]
-    """What functions and classes take for a global and nothing in the file binds: whoever puts it
-    there, an import of ours would come in its place."""
     is_open: bool
     """A star import may bind any name."""
+    text: str
+    """The source text."""
 
     @classmethod
     def of(cls, module: cst.Module, text: str) -> TopNames:
@@ -150,9 +149,17 @@ class TopNames:
                 others |= variables(statement)
                 rebound |= bound(statement)
         is_open = not stars <= sys.stdlib_module_names
-        unbound = _globals_read(text) - others - rebound - {name for name, _ in imported}
         known = frozenset(others | rebound)
-        return cls(tuple(imported), known, frozenset(rebound), unbound, is_open)
+        return cls(tuple(imported), known, frozenset(rebound), is_open, text)
+
+    def unbound(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of ``names`` that functions take for a global and nothing in the file binds.
+
+        Whoever puts them there, an import of ours would come in their place.
+        """
+        bound_here = self.others | self.rebound | {name for name, _ in self.imported}
+        found = {name for name in names if name in self.text} - bound_here
+        return frozenset(found & _globals_read(self.text)) if found else frozenset()
 
 
 _GLOBAL = re.compile(r"^[ \t]*global[ \t]([^\r\n]*)", re.MULTILINE)
@@ -192,7 +199,7 @@ def conflicts(
     ours = {name for name, origin in names.imported if origins.get(name) == origin}
     rebound = {name for name, origin in names.imported if origins.get(name) != origin}
     rebound |= names.rebound
-    taken = set(names.others | names.unbound)
+    taken = {*names.others, *names.unbound(origins)}
     for place in places:
         named, own = _named_in(place)
         rebound |= bound(place) - own

@@ -228,7 +228,7 @@ def _below(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(reversed(tuple(children(current))))
+        stack.extend(reversed(children(current)))
 
 
 def _indented(statement: cst.CSTNode, indent: str) -> cst.ClassDef:
@@ -343,7 +343,7 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     return (*first, *(name for name in names if name not in first))
 
 
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """What is directly in ``node``; variables and statements in their order in the source.
 
     Much faster than ``node.children``, which asks each node to rebuild itself.
@@ -351,22 +351,25 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     return _in_fields(node, _fields(node.__class__))
 
 
-def parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def parts(node: cst.CSTNode) -> list[cst.CSTNode]:
     """As ``children``, without whitespace, comments, punctuation and operators."""
     return _in_fields(node, _telling_fields(node.__class__))
 
 
-def _in_fields(node: cst.CSTNode, names: tuple[str, ...]) -> Iterator[cst.CSTNode]:
+def _in_fields(node: cst.CSTNode, names: tuple[str, ...]) -> list[cst.CSTNode]:
+    # No generator: it is called for every node, several times.
     is_node = _IS_NODE
+    found: list[cst.CSTNode] = []
     for name in names:
         value = getattr(node, name)
         kind = value.__class__
         if kind is list or kind is tuple:
             for each in value:
                 if is_node[each.__class__]:
-                    yield each
+                    found.append(each)
         elif is_node[kind]:
-            yield value
+            found.append(value)
+    return found
 
 
 class _IsNode(dict[type, bool]):

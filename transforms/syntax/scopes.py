@@ -137,12 +137,12 @@ def walk(
 
 def _walked(node: cst.CSTNode, inner_functions: bool) -> Iterator[cst.CSTNode]:
     yield node
-    stack = list(reversed(tuple(children(node))))
+    stack = list(reversed(children(node)))
     while stack:
         current = stack.pop()
         yield current
         if inner_functions or not isinstance(current, cst.FunctionDef | cst.Lambda):
-            stack.extend(reversed(tuple(children(current))))
+            stack.extend(reversed(children(current)))
 
 
 def _walked_over(
@@ -153,7 +153,7 @@ def _walked_over(
         current = stack.pop()
         yield current
         if not is_closed(current) or not passing_over(current.words):
-            stack.extend(reversed(tuple(children(current))))
+            stack.extend(reversed(children(current)))
 
 
 class _Collector:
