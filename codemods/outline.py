@@ -80,7 +80,8 @@ class Outline:
         return _STUB.sub(lambda stub: self._text_of(stub) if stub[1] else stub[0], code)
 
     def _text_of(self, stub: re.Match[str]) -> str:
-        return self._texts[int(stub[2])]
+        number = int(stub[2])
+        return self._texts[number] if number < len(self._texts) else stub[0]  # the file's own
 
     def mentioned(self, code: str, names: Set[str]) -> set[str]:
         """Those of ``names`` that are used in what is left out of ``code``."""
