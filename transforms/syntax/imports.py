@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 import libcst as cst
@@ -158,8 +159,12 @@ class TopNames:
         Whoever puts them there, an import of ours would come in their place.
         """
         bound_here = self.others | self.rebound | {name for name, _ in self.imported}
-        found = {name for name in names if name in self.text} - bound_here
-        return frozenset(found & _globals_read(self.text)) if found else frozenset()
+        found = {name for name in names if re.search(rf"\b{name}\b", self.text)} - bound_here
+        return frozenset(found & self._globals_read) if found else frozenset()
+
+    @cached_property
+    def _globals_read(self) -> frozenset[str]:
+        return _globals_read(self.text)
 
 
 _GLOBAL = re.compile(r"^[ \t]*global[ \t]([^\r\n]*)", re.MULTILINE)
@@ -209,6 +214,7 @@ def conflicts(
     return frozenset(origins.keys() & (rebound | (taken - ours)))
 
 
+@lru_cache(maxsize=8)  # a function may hold many sites
 def _named_in(place: cst.CSTNode) -> tuple[set[str], set[str]]:
     """The variables of a place, and those of its own names that are none of them.
 
