@@ -329,7 +329,7 @@ def test_items_that_need_no_time_give_way_once() -> None:
         turns: list[str] = []
         asyncio.get_running_loop().call_soon(turns.append, "another's turn")
         await last_value_from(pull_from([1, 2]).pipe(ops.to_list()))
-        return turns
+        return list(turns)
 
     assert in_virtual_time(main) == ["another's turn"]
 
