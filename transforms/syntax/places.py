@@ -17,10 +17,9 @@ from functools import cache, cached_property
 import libcst as cst
 from libcst.metadata import CodeRange, PositionProvider
 
-from transforms.syntax.lazy import first_line, is_closed
+from transforms.syntax.lazy import first_line, is_closed, words_of
 from transforms.syntax.parsed import Span
 
-_WORD = re.compile(r"\w+")
 #: What a primitive's node may be; a statement or an expression around it may share its span.
 PRIMITIVE_NODES = (cst.Call, cst.Name, cst.Attribute, cst.While, cst.For)
 
@@ -118,7 +117,7 @@ class Places:
         """The words on the lines of a statement."""
         statement = block.statements[index]
         if statement not in self._words_in:
-            self._words_in[statement] = frozenset(_WORD.findall(self._text_of(block, index)))
+            self._words_in[statement] = words_of(self._text_of(block, index))
         return self._words_in[statement]
 
     def _text_of(self, block: Block, index: int) -> str:
