@@ -6,17 +6,23 @@ Most files hold none and are dismissed on their text; the rest is parsed by the 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
 from codemods.errors import SourceError
-from codemods.excerpt import WORTH_IT, Layout, bound_from_within, excerpt, places, word_hits
 from codemods.likely import Evidence, likely_rule
 from codemods.sightings import Sightings, holds_word, sightings
 from transforms.rule import Kind, Primitive
+from transforms.syntax.excerpt import (
+    WORTH_IT,
+    Layout,
+    bound_from_within,
+    excerpt,
+    likely_holders,
+    word_hits,
+)
 from transforms.syntax.names import FunctionNode, Names, Use
 from transforms.syntax.origins import PUBLIC, ROOTS
 from transforms.syntax.parsed import Parsed, ParseError, parse, parse_roughly
@@ -104,11 +110,11 @@ def _entries_of_whole(text: str) -> tuple[Entry, ...]:
 
 
 def _entries_of_excerpt(layout: Layout, seen: Sightings) -> tuple[Entry, ...]:
-    """The same answer as that of the whole text: see ``codemods.excerpt``."""
+    """The same answer as that of the whole text: see ``transforms.syntax.excerpt``."""
     text, words = layout.text, frozenset(seen.words)
     outside = bound_from_within(text)
     # Who enters a semaphore counts, whatever else is done there: see ``Evidence.gated``.
-    holders = _likely_holders(text)
+    holders = likely_holders(text, ("Semaphore",))
     while outside is not None:
         hits = word_hits(layout, words | _WATCHED | holders, _WATCHED | holders)
         part = excerpt(layout, (*seen.chains, *seen.mentions, *hits), words | _BROUGHT_BY_STARS)
@@ -126,12 +132,6 @@ def _entries_of_excerpt(layout: Layout, seen: Sightings) -> tuple[Entry, ...]:
             return reader.sorted_entries() if reader.knows_places() else entries_of(parsed(text))
         words, holders = words | aliases, holders | reader.holders.keys()
     return _entries_of_whole(text)
-
-
-def _likely_holders(text: str) -> frozenset[str]:
-    """What a semaphore is likely to be stored under: to know them first saves another round."""
-    lines = (text[text.rfind("\n", 0, at) + 1 : at] for at in places(text, "Semaphore"))
-    return frozenset(match[1] for line in lines if (match := _STORED.match(line)))
 
 
 def check_syntax(text: str) -> None:
@@ -181,7 +181,6 @@ def _split(origin: str) -> tuple[str, str]:
 
 _PRIMITIVES = frozenset({*_CALLS, "tenacity.TryAgain"})
 _WATCHED = frozenset({"run_in_executor", "_value"})
-_STORED = re.compile(r"[\s\w.]*?(\w+)\s*(?::[^=]*)?=[^=]*\Z")
 _EXECUTOR = "run_in_executor"
 _NAMES_BY_MODULE = {
     module: frozenset(name for root, name in map(_split, _PRIMITIVES) if root == module)

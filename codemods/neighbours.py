@@ -24,7 +24,10 @@ from transforms.syntax.patching import Patch, may_patch, patches
 from transforms.syntax.reexports import Taken, taken
 from transforms.syntax.sharing import may_share, shared_names
 
-_Fact = TypeVar("_Fact")
+_Bases = tuple[tuple[str, tuple[str, ...]], ...]
+_Facts = tuple[SharedNames | None, tuple[Patch, ...], tuple[Taken, ...], _Bases]
+"""What one file shares, replaces and takes, and its classes: all that does not depend on others."""
+_Answer = TypeVar("_Answer")
 
 
 def look_around(
@@ -35,32 +38,30 @@ def look_around(
     A file that cannot be read or is no Python does nothing here: it is reported where it is
     worked on.
     """
-    asked = [replace(task, named=False) for task in tasks]
+    asked = [replace(task, named=False) if task.named else task for task in tasks]
 
     def gathered(
-        work: Callable[[Task, bytes], _Fact], sieve: Sieve, question: object
-    ) -> list[_Fact]:
+        work: Callable[[Task, bytes], _Answer | None], sieve: Sieve, question: object
+    ) -> list[_Answer]:
         memory = Memory.of(cache, question, question)
         found = run(work, asked, jobs, sieve=sieve, passes_over=_nothing, memory=memory)
         return [one for one in found if one is not None and not isinstance(one, FileError | Passed)]
 
-    names = reduce(or_, gathered(_shared, may_share, "sharing"), SharedNames())
+    facts = gathered(_facts, _has_facts, "facts")
+    names = reduce(or_, (shared for shared, *_ in facts if shared is not None), SharedNames())
     foreign = gathered(partial(_foreign, names), Lookout(names).sees, ("foreign", names))
     uses = [use for one in foreign for use in one]
-    replaced = [patch for one in gathered(_patches, may_patch, "patches") for patch in one]
-    reexported = {each for one in gathered(_taken, _has_imports, "taken") for each in one}
-    owned = {use.owner for use in uses if use.owner}
     bases: Bases = {}
-    for one in gathered(_bases, _has_classes, "bases") if owned else ():
-        for name, above in one:
+    for *_, classes in facts:
+        for name, above in classes:
             bases.setdefault(name, set()).update(above)
-    owners = kin(owned, bases)
+    owners = kin({use.owner for use in uses if use.owner}, bases)
     return Elsewhere(
         names.all,
         tuple(sorted(uses)),
         tuple(owners.items()),
-        tuple(sorted(replaced)),
-        tuple(sorted(reexported)),
+        tuple(sorted(patch for _, replaced, _, _ in facts for patch in replaced)),
+        tuple(sorted({each for _, _, taken_here, _ in facts for each in taken_here})),
     )
 
 
@@ -69,31 +70,26 @@ def _nothing(data: bytes) -> bool:
     return False
 
 
-def _shared(task: Task, data: bytes) -> SharedNames:
-    return shared_names(_text(data))
+def _has_facts(data: bytes) -> bool:
+    return b"import" in data or b"class " in data or may_patch(data)
 
 
-def _foreign(names: SharedNames, task: Task, data: bytes) -> tuple[ForeignUse, ...]:
-    return foreign_uses(_text(data), task.name, names)
+def _facts(task: Task, data: bytes) -> _Facts | None:
+    shared = shared_names(_text(data)) if may_share(data) else SharedNames()
+    facts: _Facts = (
+        shared if shared.all else None,
+        patches(_text(data), task.name) if may_patch(data) else (),
+        taken(data),
+        _bases(data),
+    )
+    return facts if any(facts) else None
 
 
-def _patches(task: Task, data: bytes) -> tuple[Patch, ...]:
-    return patches(_text(data), task.name)
+def _foreign(names: SharedNames, task: Task, data: bytes) -> tuple[ForeignUse, ...] | None:
+    return foreign_uses(_text(data), task.name, names) or None
 
 
-def _has_imports(data: bytes) -> bool:
-    return b"import" in data
-
-
-def _taken(task: Task, data: bytes) -> tuple[Taken, ...]:
-    return taken(data)
-
-
-def _has_classes(data: bytes) -> bool:
-    return b"class " in data
-
-
-def _bases(task: Task, data: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _bases(data: bytes) -> _Bases:
     found: Bases = {}
     note_classes(data, found)
     return tuple((name, tuple(sorted(above))) for name, above in found.items())

@@ -133,9 +133,9 @@ def run(
     """What ``work`` makes of each file, in the order of ``tasks``; None: nothing to see there.
 
     Args:
-        work: must be picklable. An exception that it raises is that file's ``internal-error``,
-            and so is the death of the worker that has the file in hand; one that hangs is a
-            ``time-out``.
+        work: must be picklable; may say None, too. An exception that it raises is that file's
+            ``internal-error``, and so is the death of the worker that has the file in hand; one
+            that hangs is a ``time-out``.
         sieve: tells by a file's bytes whether there is work to do on it; must be picklable.
         passes_over: tells by a file's bytes whether it is left out, unless it is named.
         memory: what is known of the files; it is asked first, and told what was found.
@@ -148,7 +148,10 @@ def run(
     positions = [position for position in range(len(tasks)) if position not in known]
     if not positions:
         return results
-    job = Job(partial(_look, sieve, passes_over), partial(_worked_on, work), tasks, TIME_LIMIT)
+    known_by = mark_of if memory is not None else _no_mark
+    job = Job(
+        partial(_look, sieve, passes_over), partial(_worked_on, work, known_by), tasks, TIME_LIMIT
+    )
     workers = min(jobs or cores(), _MOST_WORKERS * cores(), len(positions))
     pooled = workers > 1 and _is_worth_a_pool(tasks[position] for position in positions)
     found = in_workers(job, positions, workers) if pooled else here(job, positions)
@@ -226,8 +229,16 @@ def _look(
     return _Loaded(data, stamp)
 
 
-def _worked_on(work: Work[T | FileError], task: Task, loaded: _Loaded) -> _Found[T | FileError]:
-    return _guarded(work, task, loaded.data), loaded.stamp, mark_of(loaded.data)
+def _worked_on(
+    work: Work[T | FileError], mark: Callable[[bytes], bytes], task: Task, loaded: _Loaded
+) -> _Found[T | FileError]:
+    answer = _guarded(work, task, loaded.data)
+    return answer, loaded.stamp, NOTHING if answer is None else mark(loaded.data)
+
+
+def _no_mark(data: bytes) -> bytes:
+    """Where nothing is remembered, nothing has to be told apart."""
+    return NOTHING
 
 
 def _loss(task: Task, lost: Lost) -> FileError:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from codemods.excerpt import Layout, occurrences, places
+from transforms.syntax.excerpt import Layout, occurrences, places
 from transforms.syntax.origins import PUBLIC
 
 _CHAIN = re.compile(r"(?:\.\w+)*")

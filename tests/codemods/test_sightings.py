@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from codemods.excerpt import Layout
 from codemods.inventory import may_hold
 from codemods.sightings import Sightings, sightings
+from transforms.syntax.excerpt import Layout
 
 ASYNC = frozenset({"sleep", "gather", "Semaphore"})
 TENACITY = frozenset({"retry", "AsyncRetrying"})

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, cached_property
 from itertools import pairwise
 
 from transforms.syntax.elsewhere import ForeignUse, SharedNames, What
+from transforms.syntax.excerpt import Layout, excerpt, occurrences
 from transforms.syntax.names import children
+from transforms.syntax.one_of import one_of
 from transforms.syntax.plain import bound_in, is_self, last_word, tree_of
+from transforms.syntax.reexports import imported_words
 
 #: What ``tenacity.retry`` adds to a function.
 _OF_RETRIED = frozenset({"retry", "retry_with", "statistics"})
@@ -32,75 +36,142 @@ class Lookout:
 
     def __init__(self, names: SharedNames) -> None:
         objects = names.attributes | names.variables
-        self._dotted = _pattern(rb"[.'\"][ \t]*(?:%s)\b" + _UNLESS_PUBLIC, objects)
-        self._decorated = _pattern(rb"[.'\"](?:%s)(?:\s*\.|['\"])", names.functions)
-        self._variables = frozenset(map(str.encode, names.variables | names.functions))
+        self._dotted = (
+            *_patterns(_NOTED_BEHIND, objects),
+            *_patterns(_DECORATED, names.functions),
+        )
+        self._quoted = (
+            *_patterns(_QUOTED, names.all),
+            *_patterns(_QUOTED_AND_MORE, names.functions),
+        )
+        self._names = names
 
     def sees(self, data: bytes) -> bool:
         """False only if ``foreign_uses`` finds nothing."""
-        if self._dotted is not None and self._dotted.search(data):
+        if any(pattern.search(data) for pattern in self._dotted):
             return True
-        if self._decorated is not None and self._decorated.search(data):
+        if any(pattern.search(data) for pattern in _NAMING) and any(
+            pattern.search(data) for pattern in self._quoted
+        ):
             return True
-        if not self._variables:
-            return False
-        imports = _IMPORTS.findall(data)
-        return any(not self._variables.isdisjoint(_WORD.findall(one)) for one in imports)
+        return bool(_imported(data, self._names))
 
 
-_UNLESS_PUBLIC = b"(?!\\s*\\.\\s*(?:%s)\\b)" % b"|".join(sorted(map(str.encode, _PUBLIC)))
-_IMPORTS = re.compile(rb"from[ \t]+[\w.]+[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)")
+# All begin with one character, so that the search stops at few places.
+_OF_ANY = one_of(_OF_RETRIED | _GIVES_ELEMENTS)
+# What is asked of the value and can be asked of any replacement as well is not noted, and what
+# ends in a quote is no code.
+_UNLESS_PLAIN = rf"(?!['\"]|[ \t]+import\b|\s*\.\s*(?!_|{_OF_ANY}\b)\w)"
+_NOTED_BEHIND = (rf"\.[ \t]*WORDS\b{_UNLESS_PLAIN}",)
+_DECORATED = (rf"\.WORDS\s*\.\s*(?:_|{one_of(_OF_RETRIED)}\b)",)
+_QUOTED = (r"\.WORDS['\"]", r"'WORDS'", r'"WORDS"')
+_QUOTED_AND_MORE = tuple(rf"{quote}WORDS\.{one_of(_OF_RETRIED)}\b" for quote in "'\"")
+# The calls that take an attribute's name.
+_NAMING = tuple(
+    re.compile(word + rb"\s*\(") for word in (rb"attr(?:getter)?", rb"object", rb"patch")
+)
+
+
+def _imported(data: bytes, names: SharedNames) -> frozenset[str]:
+    """Those of the names that a file may import, by its bytes."""
+    wanted = names.variables | names.functions
+    words = _WORD.findall(b"\n".join(imported_words(data))) if wanted else ()
+    return wanted.intersection(word.decode() for word in words)
+
+
 _WORD = re.compile(rb"\w+")
 
 
-def _pattern(template: bytes, names: frozenset[str]) -> re.Pattern[bytes] | None:
-    words = b"|".join(re.escape(name.encode()) for name in sorted(names))
-    return re.compile(template.replace(b"%s", words)) if names else None
+def _patterns(templates: Iterable[str], names: frozenset[str]) -> tuple[re.Pattern[bytes], ...]:
+    words = one_of(names)
+    return tuple(re.compile(each.replace("WORDS", words).encode()) for each in templates if names)
 
 
 def foreign_uses(text: str, path: str, names: SharedNames) -> tuple[ForeignUse, ...]:
     """What a file does with things of these names that are not its own local variables."""
-    tree = tree_of(text)
-    if tree is None:
-        return ()
-    reader = _Reader(tree, _LINE_END.split(text), path, names)
     try:
-        return tuple(sorted(set(reader.uses())))
+        found = _uses_in_excerpt(Layout(text), path, names)
+        if found is not None:
+            return found
+        tree = tree_of(text)
+        return () if tree is None else _Reader(tree, text, path, names).sorted_uses()
     except RecursionError:
         return ()  # nested more deeply than the tool reads anything
+
+
+def _uses_in_excerpt(
+    layout: Layout, path: str, names: SharedNames
+) -> tuple[ForeignUse, ...] | None:
+    """The same, but only the functions that name one of the names are parsed; None: in vain.
+
+    Each use has its name behind a dot, in quotes, or is a variable, imported under another name
+    perhaps, of a function; the class around it is there with all that it binds by that name.
+    """
+    text, words = layout.text, _imported(layout.text.encode(), names)
+    hits = [found.start() for each in _mentions(names) for found in each.finditer(text)]
+    while True:
+        named = (position for word in words for position in occurrences(text, word))
+        part = excerpt(layout, (*hits, *named))
+        tree = None if part is None else tree_of(part.text)
+        if tree is None:
+            return None
+        reader = _Reader(tree, layout.text, path, names)
+        if reader.imported.keys() <= words:
+            uses = reader.sorted_uses()
+            return None if reader.follows_globals else uses
+        words |= reader.imported.keys()
+
+
+@cache
+def _mentions(names: SharedNames) -> tuple[re.Pattern[str], ...]:
+    """Where a name stands behind a dot, or in quotes."""
+    objects = one_of(names.attributes | names.variables)
+    functions, all_names = one_of(names.functions), one_of(names.all)
+    templates = (
+        rf"\.[\s\\]*{objects}\b{_UNLESS_PLAIN}",
+        *(rf"{mark}[\s\\]*{functions}\b" for mark in (r"\.", "'", '"')),
+        *(each.replace("WORDS", all_names) for each in _QUOTED),
+    )
+    return tuple(map(re.compile, templates))
 
 
 class _Reader:
     """What one file does with things of the names, other than what it binds for itself."""
 
-    def __init__(
-        self, tree: ast.Module, lines: Sequence[str], path: str, names: SharedNames
-    ) -> None:
+    def __init__(self, tree: ast.Module, text: str, path: str, names: SharedNames) -> None:
         self._tree = tree
-        self._lines = lines
+        self._text = text
         self._path = path
         self._names = names
         self._parents: dict[ast.AST, ast.AST] = {}
         stack: list[ast.AST] = [tree]
         while stack:
             node = stack.pop()
-            below = list(children(node))
-            self._parents.update(dict.fromkeys(below, node))
+            below = children(node)
+            for child in below:
+                self._parents[child] = node
             stack += below
+        self._bound: dict[ast.ClassDef, set[str]] = {}
         self._followed: set[tuple[ast.AST, str]] = set()
+        self.follows_globals = False
+        """Whether what is found depends on what all of the file does with a variable of its own."""
 
-    def uses(self) -> Iterator[ForeignUse]:
-        imported = self._imported()
-        for node in list(self._parents):
+    def sorted_uses(self) -> tuple[ForeignUse, ...]:
+        return tuple(sorted(set(self._uses())))
+
+    def _uses(self) -> Iterator[ForeignUse]:
+        imported, names = self.imported, self._names.all
+        for node in self._parents:
             match node:
-                case ast.Attribute(attr=name) if name in self._names.all:
+                case ast.Attribute(attr=name) if name in names:
                     yield from self._of(name, node)
                 case ast.Name(id=alias) if alias in imported:
                     yield from self._of(imported[alias], node)
                 case ast.Call():
                     yield from self._by_string(node)
 
-    def _imported(self) -> dict[str, str]:
+    @cached_property
+    def imported(self) -> dict[str, str]:
         """The file's words for what it imports under a shared name."""
         wanted = self._names.variables | self._names.functions
         return {
@@ -144,7 +215,23 @@ class _Reader:
 
     def _owner(self, inside: ast.ClassDef, name: str) -> str:
         is_made = any(isinstance(base, ast.Call) for base in inside.bases)
-        return inside.name if not is_made and _binds(inside, name) else ""
+        return inside.name if not is_made and name in self._bound_by(inside) else ""
+
+    def _bound_by(self, inside: ast.ClassDef) -> set[str]:
+        """What a class binds in its body, and in its methods as attributes of their object."""
+        if inside not in self._bound:
+            self._bound[inside] = bound_in(inside.body) | {
+                node.attr
+                for node in _below(inside)
+                if isinstance(node, ast.Attribute)
+                and isinstance(node.ctx, ast.Store)
+                and is_self(node.value)
+            }
+        return self._bound[inside]
+
+    @cached_property
+    def _lines(self) -> Sequence[str]:
+        return _LINE_END.split(self._text)
 
     def _around(self, node: ast.AST, *kinds: type[ast.AST]) -> ast.AST | None:
         current = self._parents.get(node)
@@ -192,7 +279,8 @@ class _Reader:
         if (home, target.id) in self._followed:
             return
         self._followed.add((home, target.id))
-        for node in ast.walk(home):
+        self.follows_globals |= home is self._tree
+        for node in _below(home):
             is_read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
             if is_read and node.id == target.id:  # type: ignore[attr-defined]
                 yield from self._fates(node)
@@ -223,11 +311,9 @@ class _Reader:
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def _binds(inside: ast.ClassDef, name: str) -> bool:
-    return name in bound_in(inside.body) or any(
-        isinstance(node, ast.Attribute)
-        and node.attr == name
-        and isinstance(node.ctx, ast.Store)
-        and is_self(node.value)
-        for node in ast.walk(inside)
-    )
+def _below(node: ast.AST) -> Iterator[ast.AST]:
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack += children(node)

@@ -319,16 +319,17 @@ class Names:
         return node
 
 
-def children(node: ast.AST) -> Iterator[ast.AST]:
+def children(node: ast.AST) -> list[ast.AST]:
     """The nodes right below ``node``; as ``ast.iter_child_nodes``, without operators and such."""
+    found: list[ast.AST] = []
     for name in _FIELDS[node.__class__]:
         child = getattr(node, name)
         if child.__class__ is list:
-            for one in child:
-                if one is not None:
-                    yield one
+            # A dictionary's keys and the defaults of keywords may be None.
+            found += child if None not in child else filter(None, child)
         elif child is not None:
-            yield child
+            found.append(child)
+    return found
 
 
 # -- the walk

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 from types import MappingProxyType
 
 from transforms.rule import Kind, Primitive
+from transforms.syntax.one_of import one_of
 from transforms.syntax.plain import last_word, tree_of
 
 _NAMES: Mapping[Kind, frozenset[str]] = MappingProxyType(
@@ -30,7 +32,8 @@ _NAMES: Mapping[Kind, frozenset[str]] = MappingProxyType(
     }
 )
 _PATCHED = frozenset().union(*_NAMES.values())
-_NAMED = re.compile(rb"[.'\"](?:%s)['\"]" % b"|".join(map(str.encode, sorted(_PATCHED))))
+# Each begins with one character, so that the search stops at few places.
+_NAMED = tuple(re.compile(f"{mark}{one_of(_PATCHED)}['\"]".encode()) for mark in (r"\.", "'", '"'))
 _LIBRARIES = frozenset({"aiolimiter", "asyncio"})
 
 
@@ -63,7 +66,8 @@ class Patch:
 
 def may_patch(data: bytes) -> bool:
     """A look at a file's bytes: False only if ``patches`` finds nothing."""
-    return (b"patch" in data or b"setattr" in data) and _NAMED.search(data) is not None
+    calls = b"patch" in data or b"setattr" in data
+    return calls and any(named.search(data) for named in _NAMED)
 
 
 def patches(text: str, path: str) -> tuple[Patch, ...]:
@@ -77,9 +81,18 @@ class _Reader:
         self._tree = tree
         self._path = path
         self._lines = text.split("\n")
-        imports = list(_imports(tree))
-        self._imported = {word: names[-1] for word, *names in imports}
-        self._sources = {name for _, *names in imports for name in names} - _LIBRARIES
+
+    @cached_property
+    def _imports(self) -> Sequence[tuple[str, ...]]:
+        return tuple(_imports(self._tree))
+
+    @cached_property
+    def _imported(self) -> Mapping[str, str]:
+        return {word: names[-1] for word, *names in self._imports}
+
+    @cached_property
+    def _sources(self) -> Set[str]:
+        return {name for _, *names in self._imports for name in names} - _LIBRARIES
 
     def patches(self) -> Iterator[Patch]:
         for node in ast.walk(self._tree):

@@ -26,6 +26,7 @@ WORTH_IT = 12_000
 
 _BLANKS = re.compile(r"\n\t* +\t*(?=[^ \t\n#)\]}])")
 _OWN = re.compile(r"(?<![\w.])(?:self|cls)(?:\.\w+)*\.\Z")
+_STORED = re.compile(r"[\s\w.]*?(\w+)\s*(?::[^=]*)?=[^=]*\Z")
 _GLOBAL = re.compile(r"global(?=[ \t\\])((?:[^\n\\]|\\\n)*)")
 _WORD = re.compile(r"\w+")
 _LAST_WORD = re.compile(r"\w+\Z")
@@ -118,6 +119,16 @@ def _is_own(text: str, start: int) -> bool:
     if text[start - 1 : start] != ".":
         return False
     return _OWN.search(text, max(text.rfind("\n", 0, start) + 1, start - 80), start) is not None
+
+
+def likely_holders(text: str, words: Iterable[str]) -> frozenset[str]:
+    """What is likely to hold what the words make: to know it first saves another round."""
+    found = (
+        _STORED.match(text[text.rfind("\n", 0, at) + 1 : at])
+        for word in words
+        for at in places(text, word)
+    )
+    return frozenset(match[1] for match in found if match is not None)
 
 
 def bound_from_within(text: str) -> frozenset[str] | None:

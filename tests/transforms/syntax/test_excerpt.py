@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codemods import excerpt as excerpts
 from codemods import inventory
-from codemods.excerpt import Layout, bound_from_within, excerpt, word_hits
 from codemods.inventory import entries_of, inventory_entries, parsed
+from transforms.syntax import excerpt as excerpts
+from transforms.syntax.excerpt import Layout, bound_from_within, excerpt, word_hits
 
 HEADS = (
     "import asyncio",
