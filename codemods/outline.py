@@ -1,8 +1,9 @@
 """A module in which only what is edited stands in full.
 
 Printing and parsing a large file for each edit in it is what rewriting would take its time for.
-So the functions, classes and methods that an edit does not touch are left out: each is a stub with
-a mark while the others are edited, and gets its text back at the end, byte for byte.
+So the statements that an edit does not touch are left out, down to those around it in a function:
+a stub with a mark stands for them while the others are edited, and gives way to their text at the
+end, byte for byte.
 """
 
 from __future__ import annotations

@@ -464,7 +464,7 @@ def _overlapping(source: Source, plan: Plan) -> dict[Site, tuple[str, str]]:
 
 def _conflicting(source: Source, settings: Settings, plan: Plan) -> dict[Site, tuple[str, str]]:
     dropped: dict[Site, tuple[str, str]] = {}
-    own = TopNames.of(source.module, source.text)
+    own = TopNames.of(source.module, source.text, source.holding)
     for _, site in plan.sites:
         places = {name_space(source, node) for node in site.touched}
         names = conflicts(own, places, _needed(settings, [site]), site.replaced)

@@ -8,9 +8,10 @@ import symtable
 import sys
 import textwrap
 import warnings
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import lru_cache
 from typing import TypeVar
 
 import libcst as cst
@@ -130,11 +131,11 @@ class TopNames:
     """What other statements bind."""
     is_open: bool
     """A star import may bind any name."""
-    text: str
-    """The source text."""
+    holding: Callable[[str], Iterable[str]]
+    """The texts of the module's statements that hold a word."""
 
     @classmethod
-    def of(cls, module: cst.Module, text: str) -> TopNames:
+    def of(cls, module: cst.Module, text: str, holding: Callable[[str], Iterable[str]]) -> TopNames:
         imported: list[tuple[str, str]] = []
         others: set[str] = set()
         rebound = {word for names in _GLOBAL.findall(text) for word in _words(names)}
@@ -150,7 +151,7 @@ class TopNames:
                 rebound |= bound(statement)
         is_open = not stars <= sys.stdlib_module_names
         known = frozenset(others | rebound)
-        return cls(tuple(imported), known, frozenset(rebound), is_open, text)
+        return cls(tuple(imported), known, frozenset(rebound), is_open, holding)
 
     def unbound(self, names: Iterable[str]) -> frozenset[str]:
         """Those of ``names`` that functions take for a global and nothing in the file binds.
@@ -158,8 +159,13 @@ class TopNames:
         Whoever puts them there, an import of ours would come in their place.
         """
         bound_here = self.others | self.rebound | {name for name, _ in self.imported}
-        found = {name for name in names if name in self.text} - bound_here
-        return frozenset(found & _globals_read(self.text)) if found else frozenset()
+        return frozenset(name for name in {*names} - bound_here if self._is_read(name))
+
+    def _is_read(self, name: str) -> bool:
+        # Annotations that are not evaluated read nothing.
+        future = ("annotations", "__future__.annotations") in self.imported
+        first = "from __future__ import annotations\n" if future else ""
+        return any(name in _globals_read(first + text) for text in self.holding(name))
 
 
 _GLOBAL = re.compile(r"^[ \t]*global[ \t]([^\r\n]*)", re.MULTILINE)
@@ -168,12 +174,13 @@ _STARRED = {"asyncio": {"timeout"}, "select": {"poll"}, "socket": {"timeout"}}
 """What star imports from the standard library bind of our names."""
 
 
+@lru_cache(maxsize=64)  # asked for each site of a file
 def _globals_read(text: str) -> frozenset[str]:
     """The names that functions and classes look up among the module's globals."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            tables = [symtable.symtable(text.removeprefix("\ufeff"), "<source>", "exec")]
+            tables = [symtable.symtable(text.replace("\ufeff", ""), "<source>", "exec")]
         except (SyntaxError, ValueError, RecursionError):
             return frozenset()  # newer syntax than the running Python's
     found: set[str] = set()
@@ -209,6 +216,7 @@ def conflicts(
     return frozenset(origins.keys() & (rebound | (taken - ours)))
 
 
+@lru_cache(maxsize=8)  # a function may hold many sites
 def _named_in(place: cst.CSTNode) -> tuple[set[str], set[str]]:
     """The variables of a place, and those of its own names that are none of them.
 

@@ -23,6 +23,7 @@ _FEWEST = 3
 """Lines. Shorter bodies are parsed with the rest."""
 _MARK = "_codemods_body_"
 _WORD = re.compile(r"\w+")
+_NAME = re.compile(r"[\w\x80-\U0010ffff]+")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -35,7 +36,7 @@ class BodyText:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        return frozenset(_WORD.findall(self.text))
+        return words_of(self.text)
 
     def parse(self) -> cst.IndentedBlock:
         node: cst.CSTNode = cst.parse_module(self.head + self.text).body[-1]
@@ -44,6 +45,12 @@ class BodyText:
         assert isinstance(node, cst.FunctionDef)
         assert isinstance(node.body, cst.IndentedBlock)
         return node.body
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Every word of a text, and every name: some characters of names are of no word (U+0301)."""
+    words = frozenset(_WORD.findall(text))
+    return words if text.isascii() else words.union(_NAME.findall(text))
 
 
 class LazyBlock(cst.IndentedBlock):

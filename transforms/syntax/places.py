@@ -17,10 +17,9 @@ from functools import cache, cached_property
 import libcst as cst
 from libcst.metadata import CodeRange, PositionProvider
 
-from transforms.syntax.lazy import first_line, is_closed
+from transforms.syntax.lazy import first_line, is_closed, words_of
 from transforms.syntax.parsed import Span
 
-_WORD = re.compile(r"\w+")
 #: What a primitive's node may be; a statement or an expression around it may share its span.
 PRIMITIVE_NODES = (cst.Call, cst.Name, cst.Attribute, cst.While, cst.For)
 
@@ -108,14 +107,22 @@ class Places:
                     yield from _below(part)
             yield from self._walked(members, passing_over)
 
+    def holding(self, word: str) -> Iterator[str]:
+        """The texts of the module's statements in which the word stands."""
+        for index in range(len(self.top.statements)):
+            if word in self._words(self.top, index):
+                yield self._text_of(self.top, index)
+
     def _words(self, block: Block, index: int) -> Set[str]:
         """The words on the lines of a statement."""
         statement = block.statements[index]
         if statement not in self._words_in:
-            end = block.firsts[index + 1] - 1 if index + 1 < len(block.firsts) else block.end
-            lines = self._lines[block.firsts[index] - 1 : end]
-            self._words_in[statement] = frozenset(_WORD.findall("\n".join(lines)))
+            self._words_in[statement] = words_of(self._text_of(block, index))
         return self._words_in[statement]
+
+    def _text_of(self, block: Block, index: int) -> str:
+        end = block.firsts[index + 1] - 1 if index + 1 < len(block.firsts) else block.end
+        return "\n".join(self._lines[block.firsts[index] - 1 : end])
 
     # positions
 

@@ -80,6 +80,10 @@ class Source:
         """
         return self._places.walk(passing_over)
 
+    def holding(self, word: str) -> Iterator[str]:
+        """The texts of the module's statements in which the word stands."""
+        return self._places.holding(word)
+
     def once(self, question: Hashable, answer: Callable[[], _Answer]) -> _Answer:
         """What ``answer`` gives, for all who ask the same question about this file."""
         answers = self._places.answers

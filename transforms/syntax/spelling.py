@@ -26,7 +26,7 @@ def operator(source: Source, name: str, *kinds: str) -> str:
     needed = Needed(source.operators_module, frozenset({name}), rx=False, ops=False)
     calls = (source.node_of(each) for each in source.primitives if each.kind in kinds)
     places = {name_space(source, call) for call in calls if call is not None}
-    names = TopNames.of(source.module, source.text)
+    names = TopNames.of(source.module, source.text, source.holding)
     is_imported = (needed.module_name, source.operators_module) in names.imported
     if is_imported or conflicts(names, places, needed):
         return f"{needed.module_name}.{name}"

@@ -254,6 +254,28 @@ def test_a_step_beside_is_cancelled_with_the_caller_who_waits_for_its_cleanup() 
     assert calls.log == ["start 1", "cancel 1", "cleaned 1"]
 
 
+def test_an_error_of_a_step_beside_is_the_affair_of_the_operators_behind() -> None:
+    async def main() -> object:
+        both = rx.merge(from_async(asyncio.sleep, 5), from_async(Calls(1)))
+        return await last_value_from(both.pipe(ops.catch(rx.of("caught"))))
+
+    assert in_virtual_time(main) == "caught"
+
+
+def test_a_future_is_awaited_as_a_coroutine_is() -> None:
+    async def main() -> object:
+        future = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(1, future.set_result, "its result")
+        return await last_value_from(rx.of(1).pipe(concat_map(lambda _: future)))
+
+    assert in_virtual_time(main) == "its result"
+
+
+def test_a_fan_out_has_no_negative_bound() -> None:
+    with pytest.raises(ValueError, match="must be >= 0"):
+        flat_map(untouchable, max_concurrent=-1)
+
+
 def test_a_step_beside_may_answer_its_cancellation() -> None:
     async def stubborn() -> object:
         try:
@@ -530,6 +552,18 @@ def test_so_does_one_that_ends_before_its_calls_have() -> None:
         call = rx.of(1).pipe(flat_map(lambda _: done))
         assert await last_value_from(rx.merge(call, rx.of("first")).pipe(ops.first())) == "first"
         assert turns == [1]
+
+    assert elapsed(main) == 0
+
+
+@pytest.mark.parametrize("bound", [None, 1])
+def test_a_fan_out_over_nothing_takes_no_turn(bound: int | None) -> None:
+    async def main() -> None:
+        turns: list[int] = []
+        asyncio.get_running_loop().call_soon(turns.append, 1)
+        nothing = rx.empty().pipe(flat_map(Calls(), max_concurrent=bound), ops.to_list())
+        assert await last_value_from(nothing) == []
+        assert turns == []
 
     assert elapsed(main) == 0
 
@@ -1042,6 +1076,7 @@ def test_stops(stop: Callable[[RetryState], bool], state: RetryState, stops: boo
         (wait_exponential_jitter(jitter=0), [1, 2, 4]),
         (wait_exponential_jitter(3, 5, 2, 0, 4), [4, 5, 5]),
         (wait_random(2, 2), [2, 2]),
+        (wait_exponential_jitter(-1, 5, 2, 0, -1), [0, 0]),
     ],
 )
 def test_waits(wait: Callable[[RetryState], float], seconds: list[float]) -> None:
@@ -1174,6 +1209,21 @@ def test_errors_are_not_compared() -> None:
         return await last_value_from(occ_transition(calls, conflict=conflict))
 
     assert in_virtual_time(main) == 2
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda calls: occ_transition(calls, 300, conflict=LookupError, backoff=lambda *_: 0),
+        lambda calls: upload_with_retry(0, calls, 300, backoff=lambda *_: 0),
+    ],
+)
+def test_the_last_error_comes_out_however_many_attempts_there_are(
+    make: Callable[[Calls], Observable[object]],
+) -> None:
+    calls = Calls(999)
+    assert raised_by(lambda: last_value_from(make(calls))) is calls.raised[-1]
+    assert calls.made == 300
 
 
 def test_occ_transition_without_end() -> None:
@@ -1682,6 +1732,24 @@ def test_a_second_kill_leaves_the_cleanup_alone_also_after_an_error() -> None:
     assert calls.log == ["start 1", "cancel 1", "cleaned 1"]
 
 
+@pytest.mark.parametrize("bound", [None, 2])
+def test_kill_of_a_plain_subscription_gives_the_results_there_are(bound: int | None) -> None:
+    calls, signals, seen = Calls(), Signals(), list[object]()
+
+    async def work(item: int) -> object:
+        return await calls() if item else "done"
+
+    async def main() -> None:
+        after(0.5, signals.kill)
+        fan_out = signals.gate(rx.range(2)).pipe(flat_map(work, max_concurrent=bound))
+        fan_out.subscribe(seen.append, seen.append, lambda: seen.append("end"))
+        await asyncio.sleep(2)
+
+    in_virtual_time(main)
+    assert seen == ["done", "end"]
+    assert calls.log == ["start 1", "cancel 1", "cleaned 1"]
+
+
 def test_who_is_cancelled_in_the_turn_of_the_end_is_cancelled() -> None:
     async def main() -> None:
         source = Subject[int]()
@@ -1885,6 +1953,17 @@ def test_who_was_woken_comes_before_who_asks_now(make: Callable[[int], Any]) -> 
 
 
 @semaphores
+def test_a_place_is_always_got(make: Callable[[int], Any]) -> None:
+    async def main() -> tuple[bool, bool]:
+        gate = make(1)
+        at_once = await gate.acquire()
+        asyncio.get_running_loop().call_later(1, gate.release)
+        return at_once, await gate.acquire()
+
+    assert in_virtual_time(main) == (True, True)
+
+
+@semaphores
 def test_no_limit_is_negative(make: Callable[[int], Any]) -> None:
     with pytest.raises(ValueError, match="must be >= 0"):
         make(-1)
@@ -1959,6 +2038,22 @@ def test_gate_that_was_shut_before_lets_nothing_through() -> None:
 @pytest.mark.parametrize("make", [AsyncLimiter, rate_limit, operators.RateLimit])
 def test_a_rate_is_one_for_each_minute_unless_told_otherwise(make: Callable[[float], Any]) -> None:
     assert make(5).time_period == 60
+
+
+@pytest.mark.parametrize("make", [AsyncLimiter, rate_limit])
+def test_a_rate_limit_has_room_for_one_to_begin_with(make: Callable[..., Any]) -> None:
+    async def main() -> tuple[bool, bool]:
+        limit = make(1, 1e9)  # nothing leaks while one looks
+        before = limit.has_capacity()
+        await limit.acquire()
+        return before, limit.has_capacity()
+
+    assert in_virtual_time(main) == (True, False)
+
+
+@pytest.mark.parametrize("amount", [-1, -0.5, 3])
+def test_no_amount_is_negative_or_more_than_there_ever_is(amount: float) -> None:
+    assert isinstance(raised_by(lambda: rate_limit(2).acquire(amount)), ValueError)
 
 
 def test_rate_limit_leaks_however_long_it_takes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import importlib.util
 import inspect
 import logging
@@ -248,6 +249,26 @@ def test_a_class_is_called_and_not_awaited(slept: list[float]) -> None:
 def test_a_policy_is_written_with_the_names_of_its_fields() -> None:
     with pytest.raises(TypeError, match="positional"):
         o.RetryPolicy(o.stop_never)  # type: ignore[misc]
+
+
+def test_a_policy_stays_as_it_is() -> None:
+    policy: Any = o.RetryPolicy()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        policy.stop = o.stop_after_attempt(1)
+    assert not hasattr(policy, "__dict__")
+
+
+def test_a_message_is_compared_by_its_text(slept: list[float]) -> None:
+    text = "".join(["too ", "many"])
+    flaky = iter([ConnectionError("too many"), ConnectionError("gone")])
+
+    @o.retry_when(o.RetryPolicy(retry=o.retry_if_exception_message(text), reraise=True))
+    def fetch() -> None:
+        raise next(flaky)
+
+    with pytest.raises(ConnectionError, match="gone"):
+        fetch()
+    assert slept == [0]
 
 
 def test_exceptions_are_tenacitys_where_it_is_installed() -> None:

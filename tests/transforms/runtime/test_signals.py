@@ -315,6 +315,41 @@ def test_items_without_an_operator_that_asks_come_all_at_once() -> None:
     assert not event.is_set()
 
 
+@pytest.mark.parametrize("bound", [None, 2])
+def test_a_fan_out_takes_all_items_at_once(bound: int | None) -> None:
+    async def main() -> object:
+        fan_out = flat_map(Steps(), max_concurrent=bound)
+        return await last_value_from(pull_from([1, 2, 3]).pipe(fan_out, ops.to_list()))
+
+    assert in_virtual_time(main) == [1, 2, 3]
+
+
+def test_items_that_need_no_time_give_way_once() -> None:
+    async def main() -> list[str]:
+        turns: list[str] = []
+        asyncio.get_running_loop().call_soon(turns.append, "another's turn")
+        await last_value_from(pull_from([1, 2]).pipe(ops.to_list()))
+        return list(turns)
+
+    assert in_virtual_time(main) == ["another's turn"]
+
+
+class Incomparable:
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("compared")
+
+
+def test_items_are_not_compared() -> None:
+    items = [Incomparable(), Incomparable()]
+
+    async def main() -> object:
+        return await last_value_from(pull_from(items).pipe(do_action(Steps()), ops.count()))
+
+    assert in_virtual_time(main) == 2
+
+
 def test_the_wait_for_a_step_is_cancelled_with_the_caller() -> None:
     event = EventSubject()
     steps = Steps()

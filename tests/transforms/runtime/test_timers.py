@@ -11,10 +11,18 @@ import pytest
 import reactivex as rx
 from reactivex import Observable
 from reactivex import operators as ops
+from reactivex.subject import Subject
 
 from codemods.verify.loop import VirtualLoop
 from codemods.verify.patches import standing_in
-from transforms.runtime.operators import _Awaiter, do_action, last_value_from, poll, poll_after
+from transforms.runtime.operators import (
+    _Awaiter,
+    do_action,
+    from_async,
+    last_value_from,
+    poll,
+    poll_after,
+)
 
 PERIODS = [0.1, 1 / 3, 2.5, 1e-7, 1e-9]
 Note = Callable[[], None]
@@ -93,12 +101,15 @@ def test_spans_may_be_given_as_such() -> None:
     assert _times(_ticks(rx.timer(0, period))) == expected
 
 
-def test_a_first_tick_at_once_comes_before_anything_else() -> None:
+@pytest.mark.parametrize("first", [0, -1, timedelta(seconds=-1)])
+def test_a_first_tick_at_once_comes_before_anything_else(first: Any) -> None:
     order: list[str] = []
 
     async def program(note: Note) -> None:
         asyncio.get_running_loop().call_soon(order.append, "others")
-        ticks = rx.timer(0, 1).pipe(ops.take(2), ops.do_action(lambda n: order.append(f"tick {n}")))
+        ticks = rx.timer(first, 1).pipe(
+            ops.take(2), ops.do_action(lambda n: order.append(f"tick {n}"))
+        )
         await last_value_from(ticks)
 
     _times(program)
@@ -132,6 +143,40 @@ def test_a_date_is_met() -> None:
         await last_value_from(rx.timer(date).pipe(ops.do_action(lambda _: note())))
 
     assert _times(program) == pytest.approx([2.0], abs=1e-5)
+
+
+@pytest.mark.parametrize("days", [1, 10])
+def test_a_far_date_is_met_and_known(days: int) -> None:
+    async def program(note: Note) -> None:
+        scheduler = _Awaiter(asyncio.get_running_loop())
+        date = scheduler.now + timedelta(days=days)
+        await last_value_from(rx.timer(date).pipe(ops.do_action(lambda _: note())))
+        assert abs(scheduler.now - date) < timedelta(milliseconds=1)
+
+    assert _times(program) == pytest.approx([days * 86400], abs=1e-3)
+
+
+def test_what_is_due_at_once_after_a_wait_is_done_at_once() -> None:
+    async def program(note: Note) -> None:
+        late = rx.timer(1.0).pipe(ops.delay(0.0), ops.do_action(lambda _: note()))
+        await last_value_from(late)
+
+    assert _times(program) == [1.0]
+
+
+def test_what_a_step_has_done_at_once_does_not_wait_for_its_end() -> None:
+    async def program(note: Note) -> None:
+        asked = Subject[int]()
+
+        async def ask() -> None:
+            asked.on_next(1)
+            await asyncio.sleep(5)
+            asked.on_completed()
+
+        answers = asked.pipe(ops.delay(0.0), ops.do_action(lambda _: note()))
+        await last_value_from(rx.merge(answers, from_async(ask)))
+
+    assert _times(program) == [0.0]
 
 
 @pytest.mark.parametrize("period", [0, 0.0, -1])

@@ -193,6 +193,17 @@ def test_the_words_of_a_line_with_semicolons_are_those_of_all_its_statements() -
         assert name in found
 
 
+@pytest.mark.parametrize("name", ["cafe\u0301", "col\u00b7lecció", "नाम_की"])
+def test_a_name_may_have_characters_that_are_of_no_word(name: str) -> None:
+    text = f"def f():\n    a()\n    b()\n    self.{name} = {name}\n"
+    tree = ast.parse(text)
+    module = parse_lazily(text, tree)
+    assert len(occurrences(module, name)) == 1
+    places = Places(parse_lazily(text, tree), text, tree)
+    found = [node for node in places.walk({name}.isdisjoint) if isinstance(node, cst.Attribute)]
+    assert [each.attr.value for each in found] == [name]
+
+
 def test_parents_and_places_of_what_is_parsed_late() -> None:
     tree = ast.parse(TWO)
     module = parse_lazily(TWO, tree)
