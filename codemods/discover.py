@@ -49,8 +49,12 @@ class Skipped:
 class Discovery:
     """What was found: absolute paths, links not resolved, sorted."""
 
-    files: tuple[Path, ...]
+    names: tuple[str, ...]
     skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return tuple(map(Path, self.names))
 
 
 def discover(paths: Sequence[Path], exclude: Sequence[str] = (), home: Path = Path()) -> Discovery:
@@ -84,7 +88,7 @@ def discover(paths: Sequence[Path], exclude: Sequence[str] = (), home: Path = Pa
     walk.follow_links()
     # By their parts, as paths are sorted; on strings, it takes a third of the time.
     files = sorted(walk.files.values(), key=lambda path: path.split(os.sep))
-    return Discovery(tuple(map(Path, files)), tuple(sorted(walk.skipped)))
+    return Discovery(tuple(files), tuple(sorted(walk.skipped)))
 
 
 def is_generated(data: bytes) -> bool:

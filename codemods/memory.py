@@ -48,7 +48,7 @@ class Memory:
 
     def recall(self, tasks: Sequence[Task]) -> dict[int, Any]:
         """The answers that are known, by the positions of their tasks."""
-        paths = [str(task.path) for task in tasks]
+        paths = [task.file for task in tasks]
         known = self.cache.seen(self.sieve, paths)
         answers: dict[int, Any] = {}
         keys: dict[int, bytes] = {}
@@ -83,7 +83,7 @@ class Memory:
             self._results[self._key(task, mark)] = answer
         elif task.named:
             return
-        self._seen[str(task.path)] = Seen(stamp, mark)
+        self._seen[task.file] = Seen(stamp, mark)
 
     def keep(self) -> None:
         """Write down what was learned."""
@@ -91,7 +91,7 @@ class Memory:
             self.cache.keep(self.sieve, self._seen, self._results, self._used)
 
     def _key(self, task: Task, mark: bytes) -> bytes:
-        own = (str(task.path), task.name, task.operators_module, task.tier, task.named)
+        own = (task.file, task.name, task.operators_module, task.tier, task.named)
         return digest(self.question, mark, own)
 
 

@@ -51,12 +51,17 @@ TIME_LIMIT = Limit(processor=120.0, wall=1800.0)
 class Task:
     """One file to look at: where it is, what reports call it, and what its place decides."""
 
-    path: Path
+    file: str
+    """Its absolute path. A plain string: there may be very many, and few are ever opened twice."""
     name: str
     operators_module: str
     tier: int | None
     named: bool = False
     """Whether the user named this very file: then it is checked, whatever it holds."""
+
+    @property
+    def path(self) -> Path:
+        return Path(self.file)
 
 
 T = TypeVar("T")
@@ -190,7 +195,7 @@ def _is_worth_a_pool(tasks: Iterable[Task]) -> bool:
 
 def _size(task: Task) -> int:
     try:
-        return task.path.stat().st_size
+        return os.stat(task.file).st_size
     except OSError:
         return 0  # its reader will say what is the matter with it
 
@@ -211,7 +216,7 @@ def _look(
 ) -> _Loaded | Settled[_Found[FileError | Passed | None]]:
     """The file's bytes, unless a look at them shows that nothing is to be done."""
     try:
-        data, stamp = read_stamped(task.path)
+        data, stamp = read_stamped(task.file)
     except TooLargeError as error:
         return Settled((FileError(task.name, "too-large", str(error)), None, NOTHING))
     except OSError as error:

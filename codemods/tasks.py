@@ -11,7 +11,7 @@ from codemods.config import Config
 from codemods.discover import Skipped, discover
 from codemods.results import FileError, Passed
 from codemods.runner import Task
-from codemods.vendor import checked, place
+from codemods.vendor import Packages, checked
 from codemods.workspace import relative_name
 
 
@@ -40,17 +40,19 @@ def find_tasks(
     found = discover(paths or config.paths or [cwd], config.exclude, config.home)
     named = frozenset(os.path.abspath(path) for path in paths)
     folders: dict[str, _Folder] = {}
+    packages = Packages()
     tasks: list[Task] = []
-    for path in found.files:
-        # On strings: with paths, this takes as long as finding the files.
-        whole = str(path)
-        parent, _, last = whole.rpartition(os.sep)
+    # On strings: with paths, this takes as long as finding the files.
+    for file in found.names:
+        parent, _, last = file.rpartition(os.sep)
         folder = folders.get(parent)
         if folder is None:
-            folder = folders[parent] = _folder(path, cwd, operators)
-        tier = config.tier_of(path) if config.tiers else None
+            prefix = relative_name(Path(file), cwd).removesuffix(last)
+            folder = _Folder(prefix, operators or packages.module(parent or os.sep))
+            folders[parent] = folder
+        tier = config.tier_of(Path(file)) if config.tiers else None
         name = folder.prefix + last
-        tasks.append(Task(path, name, folder.operators_module, tier, whole in named))
+        tasks.append(Task(file, name, folder.operators_module, tier, file in named))
     return Found(
         tuple(tasks),
         tuple(_passed(one, cwd) for one in found.skipped if one.reason != "unreadable"),
@@ -65,11 +67,6 @@ class _Folder:
     prefix: str
     """What reports put in front of their names."""
     operators_module: str
-
-
-def _folder(file: Path, cwd: Path, operators: str | None) -> _Folder:
-    prefix = relative_name(file, cwd).removesuffix(file.name)
-    return _Folder(prefix, operators or place(file, None, cwd).module)
 
 
 def _passed(skipped: Skipped, cwd: Path) -> Passed:

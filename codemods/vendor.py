@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import keyword
+import os
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -16,6 +17,7 @@ MARK = b"# Vendored by codemods "
 _HEADER = re.compile(rb"# Vendored by codemods (?P<version>\S+), sha256 (?P<digest>[0-9a-f]{64})")
 # A formatter or a linter that rewrites the copy would make it look edited by hand.
 _GUARDS = b"# fmt: off\n# isort: skip_file\n# ruff: noqa\n"
+_MODULE = "_operators"
 
 
 class PlacementError(Exception):
@@ -54,18 +56,36 @@ def place(file: Path, operators: str | None, home: Path) -> Placement:
     if operators is not None:
         return _named(operators, package, home)
     if package is None:
-        return Placement(file.parent / "_operators.py", "_operators")
-    return Placement(package / "_operators.py", f"{package.name}._operators")
+        return Placement(file.parent / f"{_MODULE}.py", _MODULE)
+    return Placement(package / f"{_MODULE}.py", f"{package.name}.{_MODULE}")
 
 
 def top_package(file: Path) -> Path | None:
     """The outermost folder of the unbroken chain of packages around ``file``."""
-    top = None
-    for folder in file.parents:
-        if not (folder / "__init__.py").is_file():
-            break
-        top = folder
-    return top
+    top = Packages().top(str(file.parent))
+    return None if top is None else Path(top)
+
+
+class Packages:
+    """The packages of a tree as they are found: each folder is looked at once."""
+
+    def __init__(self) -> None:
+        self._tops: dict[str, str | None] = {}
+
+    def top(self, folder: str) -> str | None:
+        """The outermost folder of the unbroken chain of packages that ends in ``folder``."""
+        if folder not in self._tops:
+            top = None
+            if os.path.isfile(os.path.join(folder, "__init__.py")):
+                above = os.path.dirname(folder)
+                top = (self.top(above) if above != folder else None) or folder
+            self._tops[folder] = top
+        return self._tops[folder]
+
+    def module(self, folder: str) -> str:
+        """What the files of a folder import the operators from, unless the user names a module."""
+        top = self.top(folder)
+        return _MODULE if top is None else f"{os.path.basename(top)}.{_MODULE}"
 
 
 def checked(operators: str) -> str:

@@ -39,7 +39,7 @@ def tasks(tmp_path: Path) -> list[Task]:
 def written(path: Path, data: bytes) -> Task:
     path.write_bytes(data)
     os.utime(path, (1, 1))
-    return Task(path, path.name, "_operators", None)
+    return Task(str(path), path.name, "_operators", None)
 
 
 @pytest.fixture

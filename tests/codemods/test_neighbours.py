@@ -47,7 +47,7 @@ def _outcomes(folder: Path, files: Mapping[str, str]) -> dict[str, list[str]]:
     for name, text in files.items():
         path = folder / name
         path.write_text(dedent(text))
-        tasks.append(Task(path, name, "_ops", None))
+        tasks.append(Task(str(path), name, "_ops", None))
     settings = replace(SETTINGS, elsewhere=look_around(tasks))
     found = {}
     for task in tasks:
@@ -104,7 +104,7 @@ def test_what_others_look_into_stays(tmp_path: Path, text: str, expected: list[s
 def test_the_reason_names_the_other_file(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(dedent(CLIENT))
     (tmp_path / "b.py").write_text("\nprint(client._sem._value)\n")
-    tasks = [Task(tmp_path / name, name, "_ops", None) for name in ("a.py", "b.py")]
+    tasks = [Task(str(tmp_path / name), name, "_ops", None) for name in ("a.py", "b.py")]
     settings = replace(SETTINGS, elsewhere=look_around(tasks))
     report = rewrite_file(settings, tasks[0], tasks[0].path.read_bytes())
     assert isinstance(report, FileReport)
@@ -174,7 +174,9 @@ def test_what_a_test_replaces_in_a_module_stays_there(tmp_path: Path) -> None:
 def test_files_that_share_nothing_are_not_read_for_uses(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("import asyncio\nprint(x._sem._value)\n")
     (tmp_path / "gone.py").write_bytes(b"\xff\xfe\x00 Semaphore( asyncio")
-    tasks = [Task(tmp_path / name, name, "_ops", None) for name in ("a.py", "gone.py", "none.py")]
+    tasks = [
+        Task(str(tmp_path / name), name, "_ops", None) for name in ("a.py", "gone.py", "none.py")
+    ]
     assert look_around(tasks) == Elsewhere()
 
 
@@ -182,7 +184,7 @@ def _rewritten(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
     tasks = []
     for name, text in files.items():
         (folder / name).write_text(dedent(text))
-        tasks.append(Task(folder / name, name, "_ops", None))
+        tasks.append(Task(str(folder / name), name, "_ops", None))
     settings = replace(SETTINGS, rules=RULES, elsewhere=look_around(tasks))
     found = {}
     for task in tasks:

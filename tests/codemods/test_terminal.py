@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,7 @@ from codemods.runner import Task
 from codemods.tasks import Found
 from codemods.terminal import progress_bar
 
-FOUND = Found(tuple(Task(Path(f"/{n}.py"), f"{n}.py", "_operators", None) for n in range(4)))
+FOUND = Found(tuple(Task(f"/{n}.py", f"{n}.py", "_operators", None) for n in range(4)))
 
 
 class Terminal(io.StringIO):

@@ -25,7 +25,7 @@ from codemods.runner import Task, list_file, rewrite_file
 from transforms import RULES
 
 RULES_SETTINGS = Settings(rules=RULES, operators_module="")
-TASK = Task(Path("a.py"), "a.py", "_operators", None, named=True)
+TASK = Task("a.py", "a.py", "_operators", None, named=True)
 MADE = {"pipeline", "drop-in"}
 
 examples = settings(
