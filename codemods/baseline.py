@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from codemods.errors import UserError
 from codemods.fingerprints import Identity, identities
 from codemods.reading import read_bytes
 from codemods.results import Change, FileReport, Report, SiteResult
@@ -26,7 +27,7 @@ _MADE = {"pipeline", "drop-in"}
 _FIELDS = ("path", "function", "kind", "text")
 
 
-class BaselineError(Exception):
+class BaselineError(UserError):
     """The file cannot be read or written, or is none of ours."""
 
 

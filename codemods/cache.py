@@ -178,6 +178,12 @@ def default_folder() -> Path | None:
     return folder if folder.is_absolute() else None
 
 
+def chosen_cache(no_cache: bool) -> Cache | None:
+    """The user's cache, unless it is to be left alone, or has no place."""
+    folder = None if no_cache else default_folder()
+    return None if folder is None else Cache(folder)
+
+
 def digest(*parts: object) -> bytes:
     """One digest of values of any depth: the same for equal ones in any process."""
     found = hashlib.blake2b(digest_size=16)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codemods.errors import UserError
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
@@ -21,7 +23,7 @@ _TIERS = ("1", "2", "3")
 _GLOB = frozenset("*?[")
 
 
-class ConfigError(Exception):
+class ConfigError(UserError):
     """A setting that cannot be used. The message names the key and the file."""
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from codemods.errors import UserError
 from codemods.reading import read_bytes
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _HEAD = 1024
 _CODE = (b"import ", b"from ", b"def ", b"class ", b"async ", b"@")
 
 
-class MissingPathError(Exception):
+class MissingPathError(UserError):
     """A path that was named is not there, or is neither a file nor a folder."""
 
     def __init__(self, path: Path, message: str = "no such file or folder") -> None:

@@ -13,3 +13,7 @@ class SourceError(Exception):
 
 class TooDeepError(SourceError):
     """The code is nested so deeply that parsing it could crash."""
+
+
+class UserError(Exception):
+    """What the user asked for cannot be done; the message says why in the user's words."""

@@ -23,6 +23,7 @@ from typing import Literal
 
 import platformdirs
 
+from codemods.errors import UserError
 from codemods.results import Change
 
 KEPT_RUNS = 50
@@ -56,7 +57,7 @@ FROM run ORDER BY number DESC
 State = Literal["open", "finished", "undone"]
 
 
-class JournalError(Exception):
+class JournalError(UserError):
     """The store cannot be read or written."""
 
 

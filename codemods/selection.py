@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from codemods.errors import UserError
 from transforms.rule import Rule
 
 
@@ -21,7 +22,7 @@ class Named(Protocol):
 _Named = TypeVar("_Named", bound=Named)
 
 
-class UnknownRuleError(Exception):
+class UnknownRuleError(UserError):
     """No rule is called so. The message names the nearest one."""
 
 

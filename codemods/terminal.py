@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -16,16 +16,11 @@ from typing import TextIO
 
 import click
 
-from codemods.baseline import BaselineError
-from codemods.config import ConfigError
-from codemods.discover import MissingPathError
-from codemods.journal import JournalError
+from codemods.errors import UserError
 from codemods.report import text
+from codemods.results import FileError
 from codemods.runner import Progress
-from codemods.selection import UnknownRuleError
 from codemods.tasks import Found
-from codemods.undo import NoRunError
-from codemods.vendor import PlacementError
 
 
 class Mistake(click.ClickException):
@@ -39,15 +34,7 @@ def mistakes() -> Iterator[None]:
     """What the user got wrong, as an error with status 2."""
     try:
         yield
-    except (
-        BaselineError,
-        ConfigError,
-        JournalError,
-        MissingPathError,
-        NoRunError,
-        PlacementError,
-        UnknownRuleError,
-    ) as error:
+    except UserError as error:
         raise Mistake(str(error)) from error
 
 
@@ -153,3 +140,9 @@ def put_bytes(data: bytes) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
+
+
+def tell_errors(errors: Sequence[FileError]) -> None:
+    """What could not be done, and why."""
+    for line in text.errors(errors, paint(sys.stderr)):
+        say(f"{line}\n", sys.stderr)

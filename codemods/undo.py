@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from codemods.errors import UserError
 from codemods.journal import Entry, Journal, Run, digest
 from codemods.reading import read_bytes
 from codemods.results import Change, FileError
@@ -20,7 +21,7 @@ from codemods.workspace import (
 )
 
 
-class NoRunError(Exception):
+class NoRunError(UserError):
     """There is no such run, or it cannot be taken back."""
 
 

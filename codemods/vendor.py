@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 
 from codemods import __version__
+from codemods.errors import UserError
 
 MARK = b"# Vendored by codemods "
 _HEADER = re.compile(rb"# Vendored by codemods (?P<version>\S+), sha256 (?P<digest>[0-9a-f]{64})")
@@ -20,7 +21,7 @@ _GUARDS = b"# fmt: off\n# isort: skip_file\n# ruff: noqa\n"
 _MODULE = "_operators"
 
 
-class PlacementError(Exception):
+class PlacementError(UserError):
     """The setting names a module that has no place here."""
 
 
