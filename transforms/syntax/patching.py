@@ -17,6 +17,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 
 from transforms.rule import Kind, Primitive
+from transforms.syntax.excerpt import Layout, excerpt
 from transforms.syntax.one_of import one_of
 from transforms.syntax.plain import last_word, tree_of
 
@@ -33,7 +34,8 @@ _NAMES: Mapping[Kind, frozenset[str]] = MappingProxyType(
 )
 _PATCHED = frozenset().union(*_NAMES.values())
 # Each begins with one character, so that the search stops at few places.
-_NAMED = tuple(re.compile(f"{mark}{one_of(_PATCHED)}['\"]".encode()) for mark in (r"\.", "'", '"'))
+_NAMED_IN_TEXT = tuple(re.compile(f"{mark}{one_of(_PATCHED)}['\"]") for mark in (r"\.", "'", '"'))
+_NAMED = tuple(re.compile(named.pattern.encode()) for named in _NAMED_IN_TEXT)
 _LIBRARIES = frozenset({"aiolimiter", "asyncio"})
 
 
@@ -72,7 +74,11 @@ def may_patch(data: bytes) -> bool:
 
 def patches(text: str, path: str) -> tuple[Patch, ...]:
     """What a file replaces, and for whom."""
-    tree = tree_of(text)
+    hits = [found.start() for named in _NAMED_IN_TEXT for found in named.finditer(text)]
+    part = excerpt(Layout(text), hits)
+    tree = None if part is None else tree_of(part.text)
+    if tree is None:
+        tree = tree_of(text)
     return () if tree is None else tuple(sorted(set(_Reader(tree, path, text).patches())))
 
 
@@ -80,11 +86,17 @@ class _Reader:
     def __init__(self, tree: ast.Module, path: str, text: str) -> None:
         self._tree = tree
         self._path = path
-        self._lines = text.split("\n")
+        self._text = text
+
+    @cached_property
+    def _lines(self) -> Sequence[str]:
+        return self._text.split("\n")
 
     @cached_property
     def _imports(self) -> Sequence[tuple[str, ...]]:
-        return tuple(_imports(self._tree))
+        # Of all functions: also of those that no call stands in.
+        tree = tree_of(self._text)
+        return () if tree is None else tuple(_imports(tree))
 
     @cached_property
     def _imported(self) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from transforms.syntax import excerpt as excerpts
 from transforms.syntax import foreign, sharing
 from transforms.syntax.elsewhere import SharedNames
 from transforms.syntax.foreign import Lookout, foreign_uses
+from transforms.syntax.patching import patches
 from transforms.syntax.plain import tree_of
 from transforms.syntax.sharing import may_share, shared_names
 
@@ -225,3 +226,23 @@ def test_what_shows_no_use_is_dismissed_on_its_bytes(text: str) -> None:
 def test_what_may_be_a_use_is_seen(text: str) -> None:
     assert Lookout(NAMES).sees(text.encode())
     assert foreign_uses(text, "a.py", NAMES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("def f():\n    patch('asyncio.sleep')\n", id="string"),
+        pytest.param("def f():\n    patch.object(jobs.asyncio, 'sleep')\n", id="object"),
+        pytest.param("def f():\n    mp.setattr(library, 'sleep', fast)\n", id="alias"),
+        pytest.param("def f():\n    patch('app.jobs.'\n        'sleep')\n", id="two-strings"),
+        pytest.param("@patch('app.jobs.sleep')\ndef f():\n    pass\n", id="decorator"),
+        pytest.param(
+            "class T:\n    @patch('app.jobs.sleep')\n    def f(self): pass\n", id="method"
+        ),
+    ],
+)
+def test_patches_are_those_of_the_whole_text(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    imports = "def g():\n    from app import jobs\n    import app.other.asyncio as library\n\n"
+    found = patches(imports + text, "tests/test_jobs.py")
+    monkeypatch.setattr(excerpts, "WORTH_IT", 10_000)
+    assert found == patches(imports + text, "tests/test_jobs.py") != ()
