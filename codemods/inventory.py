@@ -16,7 +16,6 @@ from codemods.likely import Evidence, likely_rule
 from codemods.sightings import Sightings, holds_word, sightings
 from transforms.rule import Kind, Primitive
 from transforms.syntax.excerpt import (
-    WORTH_IT,
     Layout,
     bound_from_within,
     excerpt,
@@ -94,7 +93,7 @@ def inventory_entries(text: str, path: str) -> tuple[Entry, ...]:
     seen = sightings(layout, _NAMES_BY_MODULE)
     if not _is_sighted(layout, seen):
         return ()
-    if len(text) < WORTH_IT:
+    if len(text) < _WORTH_AN_EXCERPT:
         return _entries_of_whole(text)
     return _entries_of_excerpt(layout, seen)
 
@@ -181,6 +180,8 @@ def _split(origin: str) -> tuple[str, str]:
 
 _PRIMITIVES = frozenset({*_CALLS, "tenacity.TryAgain"})
 _WATCHED = frozenset({"run_in_executor", "_value"})
+_WORTH_AN_EXCERPT = 12_000
+"""Characters. Below, all of the file is parsed, and so an error anywhere in it is found."""
 _EXECUTOR = "run_in_executor"
 _NAMES_BY_MODULE = {
     module: frozenset(name for root, name in map(_split, _PRIMITIVES) if root == module)

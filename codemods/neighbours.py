@@ -35,8 +35,8 @@ def look_around(
 ) -> Elsewhere:
     """What the files do with what others of them make.
 
-    A file that cannot be read or is no Python does nothing here: it is reported where it is
-    worked on.
+    A file that cannot be read, or is seen to be no Python, does nothing here: it is reported
+    where it is worked on.
     """
     asked = [replace(task, named=False) if task.named else task for task in tasks]
 

@@ -21,9 +21,6 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-WORTH_IT = 12_000
-"""Characters. Below, all of the file is parsed, and so an error anywhere in it is found."""
-
 _BLANKS = re.compile(r"\n\t* +\t*(?=[^ \t\n#)\]}])")
 _OWN = re.compile(r"(?<![\w.])(?:self|cls)(?:\.\w+)*\.\Z")
 _STORED = re.compile(r"[\s\w.]*?(\w+)\s*(?::[^=]*)?=[^=]*\Z")
@@ -76,7 +73,7 @@ def excerpt(layout: Layout, hits: Iterable[int], kept: Set[str] = frozenset()) -
     Returns: None where all of the text has to be parsed.
     """
     text = layout.text
-    if len(text) < WORTH_IT or "\f" in text or layout.strings is None:
+    if "\f" in text or layout.strings is None:
         return None
     indent = "\t" if "\n\t" in text else " "
     if indent == "\t" and any(

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from codemods import inventory
 from codemods.inventory import entries_of, inventory_entries, parsed
-from transforms.syntax import excerpt as excerpts
 from transforms.syntax.excerpt import Layout, bound_from_within, excerpt, word_hits
 
 HEADS = (
@@ -120,8 +119,7 @@ def described(text: str, whole: bool) -> object:
 
 @pytest.fixture(autouse=True)
 def any_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(excerpts, "WORTH_IT", 0)
-    monkeypatch.setattr(inventory, "WORTH_IT", 0)
+    monkeypatch.setattr(inventory, "_WORTH_AN_EXCERPT", 0)
 
 
 @settings(max_examples=400, deadline=None)

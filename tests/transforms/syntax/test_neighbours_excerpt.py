@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.syntax import excerpt as excerpts
 from transforms.syntax import foreign, sharing
 from transforms.syntax.elsewhere import SharedNames
 from transforms.syntax.foreign import Lookout, foreign_uses
@@ -92,11 +91,6 @@ def classes(draw: st.DrawFn, lines: tuple[str, ...]) -> str:
 def sources(lines: tuple[str, ...]) -> st.SearchStrategy[str]:
     parts = st.one_of(st.sampled_from(HEADS), functions(lines), classes(lines))
     return st.lists(parts, min_size=1, max_size=6).map(lambda parts: "\n\n".join(parts) + "\n")
-
-
-@pytest.fixture(autouse=True)
-def any_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(excerpts, "WORTH_IT", 0)
 
 
 @settings(max_examples=300, deadline=None)
@@ -241,8 +235,8 @@ def test_what_may_be_a_use_is_seen(text: str) -> None:
         ),
     ],
 )
-def test_patches_are_those_of_the_whole_text(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_patches_are_those_of_the_whole_text(text: str) -> None:
     imports = "def g():\n    from app import jobs\n    import app.other.asyncio as library\n\n"
     found = patches(imports + text, "tests/test_jobs.py")
-    monkeypatch.setattr(excerpts, "WORTH_IT", 10_000)
-    assert found == patches(imports + text, "tests/test_jobs.py") != ()
+    # With a form feed in it, there is no excerpt.
+    assert found == patches(f"{imports}{text}\f\n", "tests/test_jobs.py") != ()
