@@ -1,15 +1,16 @@
-"""What of a large file has to be parsed to find its primitives: not its other functions.
+"""What of a text has to be parsed to answer a question: not its other functions and classes.
 
-Parsing is what an inventory takes its time for, and most functions of most files name nothing of
-interest. They are replaced by stubs of the same name on the same line, so that everything else
-keeps its place and its meaning.
+Parsing is what takes the time, and most functions of most files name nothing of interest. They
+are left out together with the classes that hold only such, so that everything else keeps its
+line, its column and its meaning. What has a decorator, or a name that matters, leaves a stub.
 
-Why the answer is that of the whole text: a use of a primitive names it (``sleep``), or an alias of
-it, which ``codemods.inventory`` asks for once more. What a function without any such word can do
-to the rest of its file is to bind its own name, as its stub does, or names that it declares
-``global`` or binds by ``:=`` in its head; these are given, for the caller to look at. A ``def``
-cannot stand inside of brackets. Where quotes or line ends leave any doubt about what is code and
-what is text, there is no excerpt; where a stub cuts a bracket in two, it does not parse.
+Why the answer is that of the whole text: whoever asks names all places that the answer may come
+from, and asks once more for aliases that he has met. To the rest of its file, a function or class
+without any such place can only bind its own name, or names that it declares ``global`` or binds
+by ``:=`` in its head; these are given (``Excerpt.left_out``, ``bound_from_within``), for the
+caller to look at. A ``def`` or ``class`` cannot stand inside of brackets. Where quotes or line
+ends leave any doubt about what is code and what is text, there is no excerpt; where a cut goes
+through a bracket, it does not parse.
 """
 
 from __future__ import annotations
