@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -179,6 +179,15 @@ def linger(task: Task, data: bytes) -> str:
     return task.name
 
 
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Who runs the tests in the background may let them ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
 def test_an_interrupt_does_not_wait_for_the_workers(tmp_path: Path) -> None:
     tasks = [*many(tmp_path), *tasks_of(tmp_path, dull=b"x = 1\n")]
     timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
