@@ -151,7 +151,10 @@ def _family(parent: int) -> Iterator[int]:
 @contextmanager
 def _own_cache() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
-        yield {**os.environ, "XDG_CACHE_HOME": f"{folder}/cache", "XDG_STATE_HOME": folder}
+        environment = {**os.environ, "XDG_CACHE_HOME": f"{folder}/cache", "XDG_STATE_HOME": folder}
+        # Else each run compiles us and libcst anew: whoever uses the program has its bytecode.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        yield environment
 
 
 def compare(tree: Path, rounds: int, only: str) -> None:
