@@ -172,9 +172,9 @@ def _functions(tree: ast.Module) -> Iterator[_Function]:
 
 def _cut(function: _Function, lines: Sequence[str]) -> _Cut | None:
     """None: the body stays where it is."""
-    outer = _indent(lines[function.lineno - 1])
+    outer = indent_of(lines[function.lineno - 1])
     start = first_line(function.body[0]) - 1
-    indent = _indent(lines[start])
+    indent = indent_of(lines[start])
     begins_line = lines[start][len(indent) :].startswith("@") or (
         len(indent) == function.body[0].col_offset
     )
@@ -201,8 +201,9 @@ def first_line(statement: ast.stmt) -> int:
     return min([statement.lineno, *(each.lineno for each in decorators)])
 
 
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip(" \t"))]
+def indent_of(line: str) -> str:
+    """The blanks that a line begins with."""
+    return line[: len(line) - len(line.lstrip(" \t\f"))]
 
 
 def _is_blank(line: str) -> bool:

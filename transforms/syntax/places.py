@@ -17,7 +17,7 @@ from functools import cache, cached_property
 import libcst as cst
 from libcst.metadata import CodeRange, PositionProvider
 
-from transforms.syntax.lazy import first_line, is_closed, words_of
+from transforms.syntax.lazy import first_line, indent_of, is_closed, words_of
 from transforms.syntax.parsed import Span
 
 #: What a primitive's node may be; a statement or an expression around it may share its span.
@@ -200,7 +200,7 @@ class Places:
         body: Sequence[cst.CSTNode] = [statement]
         if block is not self.top:
             # Lines that go on in brackets count from the statement's own indentation.
-            body = [_indented(statement, _indent(self._lines[line - 1]))]
+            body = [_indented(statement, indent_of(self._lines[line - 1]))]
         found = Positions().of(self._module.with_changes(body=body, header=[], footer=[]))
         above = line - found[statement].start.line
         self._explore_opened()
@@ -323,10 +323,6 @@ def _clauses(statement: cst.CSTNode, same: ast.AST | None) -> Iterator[tuple[cst
 def _spans(statements: Sequence[ast.stmt], line: int) -> bool:
     """Whether one of the statements, decorators included, stands on the line."""
     return first_line(statements[0]) <= line <= (statements[-1].end_lineno or line)
-
-
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip(" \t\f"))]
 
 
 def _line_ends(text: str) -> int:
