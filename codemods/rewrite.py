@@ -97,7 +97,10 @@ def rewrite(text: str, path: str, settings: Settings) -> FileResult:
     outside the rewritten spans (and the import block) is the same, character by character;
     a second run changes nothing.
     """
-    result = _rewrite_once(text, path, settings)
+    try:
+        result = _rewrite_once(text, path, settings)
+    except cst.ParserSyntaxError as error:
+        raise _of_whole(text, error) from None
     if not result.changed or all(site.reason not in _PASSING for site in result.sites):
         return result
     later = _later(result, settings)
@@ -251,6 +254,15 @@ def _parse(text: str, tree: ast.Module) -> cst.Module:
         return parse_lazily(text, tree)
     except cst.ParserSyntaxError as error:
         raise SourceError(error.message, error.raw_line) from None
+
+
+def _of_whole(text: str, error: cst.ParserSyntaxError) -> SourceError:
+    """An error in a body that was parsed late, with its line in the whole text."""
+    try:
+        cst.parse_module(text)
+    except cst.ParserSyntaxError as same:
+        return SourceError(same.message, same.raw_line)
+    return SourceError(error.message)
 
 
 def _check_depth(tree: ast.AST) -> None:

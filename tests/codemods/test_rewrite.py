@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import libcst as cst
 import pytest
 
+from codemods.errors import SourceError
 from codemods.rewrite import Draft, FileResult, Settings, TakenBack, rewrite
 from transforms import RULES
+from transforms.syntax.lazy import BodyText
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 _IMPORTED = """\
@@ -194,3 +197,17 @@ def test_what_needs_a_site_that_is_taken_back_stays_too() -> None:
         ("RX206", "companion-refused"),
     }
     assert "concat_map" not in result.after
+
+
+def test_a_body_that_libcst_cannot_parse_is_an_error_with_its_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "import asyncio\n\n\nasync def f():\n    a()\n    b()\n    await asyncio.sleep(1)\n"
+    late = cst.ParserSyntaxError("no such syntax", lines=["x"], raw_line=7, raw_column=0)
+
+    def fail(text: object) -> None:
+        raise late
+
+    monkeypatch.setattr(BodyText, "parse", fail)
+    with pytest.raises(SourceError, match="no such syntax"):
+        rewrite(text, "a.py", Settings(rules=RULES, operators_module="_operators"))

@@ -2,10 +2,10 @@
 
 libcst takes some fifteen times as long as ``ast`` for a text, and as long again for each walk over
 all of it, while the rules look into the few functions that have to do with a primitive. So the
-others are parsed with ``pass`` for a body, and stay closed until their statements are asked for,
-by whatever way: then their text is parsed, and what is found is what the whole text would have
-given. Whoever walks over the module by ``walk``, ``occurrences`` and the like, and looks for names,
-says which (``may_hold``), and passes over the closed bodies that do not hold any.
+others are parsed with a mark for a body, and stay closed until their statements are asked for, by
+whatever way: then their text is parsed, and what is found is what the whole text would have given.
+Whoever looks for names all over the module says which (``Source.walk``, ``occurrences``), and the
+bodies that do not hold any stay closed.
 """
 
 from __future__ import annotations
