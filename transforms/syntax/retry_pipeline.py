@@ -124,19 +124,19 @@ class _Pipeline:
         return [*lead, *(changed if draft.has_value else _without_return(changed))]
 
     def _guarded(self, attempt: cst.Try) -> list[cst.CSTNode]:
-        """The ``try`` with what stays of its handler; its body alone if nothing does."""
+        """The ``try`` with what stays of its handler; its body alone if nothing does.
+
+        In front of others the handler stays: they may be ready for its error, too.
+        """
         draft = self.draft
         prefix = [each for each in draft.plan.prefix if each not in draft.dropped]
-        others = [each for each in attempt.handlers if each is not draft.shape.handler]
-        if not draft.signals and not prefix:
-            if not others:
-                body = [*statements(attempt.body)]
-                body += [] if attempt.orelse is None else statements(attempt.orelse.body)
-                lines = [_as_line(each) for each in body]
-                first = lines[0]
-                above = [*attempt.leading_lines, *getattr(first, "leading_lines", ())]
-                return [first.with_changes(leading_lines=above), *lines[1:]]
-            return [attempt.with_changes(handlers=others)]
+        if not draft.signals and not prefix and len(attempt.handlers) == 1:
+            body = [*statements(attempt.body)]
+            body += [] if attempt.orelse is None else statements(attempt.orelse.body)
+            lines = [_as_line(each) for each in body]
+            first = lines[0]
+            above = [*attempt.leading_lines, *getattr(first, "leading_lines", ())]
+            return [first.with_changes(leading_lines=above), *lines[1:]]
         last = self.writer.line(f"raise TryAgain from {draft.error}" if draft.signals else "raise")
         handler = draft.shape.handler
         block = handler.body
