@@ -142,6 +142,13 @@ def test_imports_that_are_meant_for_others_stay() -> None:
     assert imports in result.after
 
 
+def test_imported_names_keep_their_lines() -> None:
+    imports = "from asyncio import (\n    Queue, Lock, sleep,\n    sleep as nap, Task,\n)\n"
+    uses = "\n\nasync def wait(q: Queue, k: Lock, t: Task):\n    await sleep(1)\n    await nap(2)\n"
+    result = _rewrite(imports + uses)
+    assert result.after.startswith("from asyncio import (\n    Queue, Lock,\n    Task,\n)\n")
+
+
 # --- sites that are taken back --------------------------------------------------------------
 
 _NESTED = (

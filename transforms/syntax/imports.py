@@ -474,7 +474,12 @@ class _Remover(cst.CSTTransformer):
     def _prune_small(self, small: cst.BaseSmallStatement) -> cst.BaseSmallStatement | None:
         if not isinstance(small, _Import) or isinstance(small.names, cst.ImportStar):
             return small
-        kept = [alias for alias in small.names if not self._goes(small, alias)]
+        kept: list[cst.ImportAlias] = []
+        for alias in small.names:
+            if not self._goes(small, alias):
+                kept.append(alias)
+            elif kept and _ends_line(alias) and not _ends_line(kept[-1]):
+                kept[-1] = kept[-1].with_changes(comma=alias.comma)
         if len(kept) == len(small.names):
             return small
         if not kept:
@@ -494,6 +499,14 @@ class _Remover(cst.CSTTransformer):
             return name in self._gone
         # In a function, by what that function uses; what others left unused is not ours.
         return name not in self._used[-1] and origin.split(".")[0] in MIGRATED
+
+
+def _ends_line(alias: cst.ImportAlias) -> bool:
+    """Whether the next name stands on another line."""
+    comma = alias.comma
+    return isinstance(comma, cst.Comma) and isinstance(
+        comma.whitespace_after, cst.ParenthesizedWhitespace
+    )
 
 
 def _has_comments(node: cst.CSTNode) -> bool:
