@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, cached_property
+from operator import attrgetter
 
 import libcst as cst
 from libcst.metadata import CodeRange, PositionProvider
@@ -22,6 +23,9 @@ from transforms.syntax.parsed import Span
 
 #: What a primitive's node may be; a statement or an expression around it may share its span.
 PRIMITIVE_NODES = (cst.Call, cst.Name, cst.Attribute, cst.While, cst.For)
+
+
+_Below = Callable[[cst.CSTNode], list[cst.CSTNode]]
 
 
 class Places:
@@ -54,13 +58,16 @@ class Places:
         """The node around ``node``; None for the module."""
         if node not in self._parents and node is not self._module:
             self._explore_all()
+            if node not in self._parents:
+                self._explore_all(children)
         return self._parents.get(node)
 
-    def _explore_all(self) -> None:
+    def _explore_all(self, below: _Below | None = None) -> None:
+        """With ``below``: also what has been explored, for the sake of what was left out."""
         for child in children(self._module):
-            if child not in self._parents:
+            if below is not None or child not in self._parents:
                 self._parents[child] = self._module
-                self._explore(child)
+                self._explore(child, below or parts)
         self._explore_opened()
 
     def _explore_opened(self) -> None:
@@ -70,7 +77,9 @@ class Places:
         for block in opened:
             self._explore(block)
 
-    def _explore(self, top: cst.CSTNode) -> None:
+    def _explore(self, top: cst.CSTNode, below: _Below | None = None) -> None:
+        """Note the parents of what stands below a node; rarely anybody asks for punctuation's."""
+        below = below or parts
         parents = self._parents
         stack = [top]
         while stack:
@@ -78,12 +87,12 @@ class Places:
             if is_closed(node):
                 self._closed.add(node)
                 continue
-            for child in children(node):
+            for child in below(node):
                 parents[child] = node
                 stack.append(child)
 
     def walk(self, passing_over: Callable[[Set[str]], bool]) -> Iterator[cst.CSTNode]:
-        """The nodes of the module, in source order; statements without what is looked for aside.
+        """The nodes of the module, in source order, without punctuation and comments.
 
         Args:
             passing_over: says of a statement, by the words in it, that nothing of it is looked for.
@@ -102,7 +111,7 @@ class Places:
                 yield from _below(statement)
                 continue
             yield statement
-            for part in children(statement):
+            for part in parts(statement):
                 if not isinstance(part, cst.BaseSuite):
                     yield from _below(part)
             yield from self._walked(members, passing_over)
@@ -205,12 +214,12 @@ class Places:
         above = line - found[statement].start.line
         self._explore_opened()
         for node, place in found.items():
-            if node in self._spans or node not in self._parents:
-                continue  # placed before, or put there by us
+            if node in self._spans:
+                continue  # by a shorter statement
             start, end = place.start, place.end
             span = (start.line + above, start.column, end.line + above, end.column)
             self._spans[node] = span
-            if isinstance(node, PRIMITIVE_NODES):
+            if isinstance(node, PRIMITIVE_NODES) and node in self._parents:  # not put there by us
                 self._by_span.setdefault(span, []).append(node)
 
     def _counted(self) -> Block:
@@ -235,7 +244,7 @@ def _below(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(reversed(children(current)))
+        stack.extend(reversed(parts(current)))
 
 
 def _indented(statement: cst.CSTNode, indent: str) -> cst.ClassDef:
@@ -339,9 +348,11 @@ _SOURCE_ORDER: Mapping[type[cst.CSTNode], tuple[str, ...]] = {
 }
 
 
-@cache
+_Getter = Callable[[cst.CSTNode], tuple[object, ...]]
+
+
 def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    names = [each.name for each in dataclasses.fields(kind)]
+    names = [each.name for each in dataclasses.fields(kind) if each.type is not str]
     first = _SOURCE_ORDER.get(kind, ())
     return (*first, *(name for name in names if name not in first))
 
@@ -351,27 +362,25 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
 
     Much faster than ``node.children``, which asks each node to rebuild itself.
     """
-    return _in_fields(node, _fields(node.__class__))
+    return _nodes_of(_all_fields(node.__class__)(node))
 
 
 def parts(node: cst.CSTNode) -> list[cst.CSTNode]:
     """As ``children``, without whitespace, comments, punctuation and operators."""
-    return _in_fields(node, _telling_fields(node.__class__))
+    return _nodes_of(_telling_fields(node.__class__)(node))
 
 
-def _in_fields(node: cst.CSTNode, names: tuple[str, ...]) -> list[cst.CSTNode]:
+def _nodes_of(values: tuple[object, ...]) -> list[cst.CSTNode]:
     # No generator: it is called for every node, several times.
     is_node = _IS_NODE
     found: list[cst.CSTNode] = []
-    for name in names:
-        value = getattr(node, name)
+    for value in values:
         kind = value.__class__
         if kind is list or kind is tuple:
-            for each in value:
-                if is_node[each.__class__]:
-                    found.append(each)
+            if value:
+                found += [each for each in value if is_node[each.__class__]]  # type: ignore[attr-defined]
         elif is_node[kind]:
-            found.append(value)
+            found.append(value)  # type: ignore[arg-type]
     return found
 
 
@@ -393,9 +402,24 @@ _PUNCTUATION = frozenset(
 
 
 @cache
-def _telling_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    return tuple(
-        name
-        for name in _fields(kind)
-        if name not in _PUNCTUATION and not name.startswith("whitespace")
+def _all_fields(kind: type[cst.CSTNode]) -> _Getter:
+    return _getter(_fields(kind))
+
+
+@cache
+def _telling_fields(kind: type[cst.CSTNode]) -> _Getter:
+    return _getter(
+        [
+            name
+            for name in _fields(kind)
+            if name not in _PUNCTUATION and not name.startswith("whitespace")
+        ]
     )
+
+
+def _getter(names: Sequence[str]) -> _Getter:
+    """Gets all fields at once."""
+    if not names:
+        return lambda _: ()
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda node: (get(node),)
