@@ -16,6 +16,7 @@ import libcst as cst
 
 from codemods.printing import Printer, line_end
 from transforms.syntax.imports import used
+from transforms.syntax.lazy import lines_above
 from transforms.syntax.places import Block, Places
 
 _MARK = "# codemods: left out"
@@ -96,7 +97,7 @@ class Outline:
     def _body(self, block: Block, end: int | None, way: _Way) -> Iterator[cst.CSTNode]:
         """The statements of a block that ends before line ``end`` (None: nobody knows where)."""
         begins = [
-            first - len(getattr(statement, "leading_lines", ()))
+            first - lines_above(statement)
             for first, statement in zip(block.firsts, block.statements, strict=True)
         ]
         ends: list[int | None] = [*begins[1:], end]

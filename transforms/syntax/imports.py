@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import libcst as cst
 
+from transforms.syntax.lazy import LazyClass, LazyFunction
 from transforms.syntax.parsed import ParseError, tree_of
 from transforms.syntax.places import parts
 from transforms.syntax.scopes import bound
@@ -98,7 +99,7 @@ def variables(node: cst.CSTNode) -> set[str]:
 
 _TOLD_APART = frozenset(
     {cst.Attribute, cst.Arg, cst.FunctionDef, cst.ClassDef, cst.IndentedBlock}
-    | {cst.SimpleStatementSuite}
+    | {cst.SimpleStatementSuite, LazyFunction, LazyClass}
 )
 
 

@@ -1,34 +1,48 @@
-"""A libcst module in which the bodies of functions are parsed when somebody looks into them.
+"""A libcst module in which definitions and bodies are parsed when somebody looks into them.
 
 libcst takes some fifteen times as long as ``ast`` for a text, and as long again for each walk over
 all of it, while the rules look into the few functions that have to do with a primitive. So the
-others are parsed with a mark for a body, and stay closed until their statements are asked for, by
-whatever way: then their text is parsed, and what is found is what the whole text would have given.
-Whoever looks for names all over the module says which (``Source.walk``, ``occurrences``), and the
-bodies that do not hold any stay closed.
+others are parsed with a mark in their place, and stay closed until somebody asks for what is in
+them, by whatever way: then their text is parsed, and what is found is what the whole text would
+have given. There are two steps: a definition of the module first, then the bodies of functions in
+it. Whoever looks for names all over the module says which (``Source.walk``, ``occurrences``), and
+what does not hold any stays closed.
 """
 
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TypeGuard
+from typing import Protocol, TypeGuard
 
 import libcst as cst
 
 _FEWEST = 3
-"""Lines. Shorter bodies are parsed with the rest."""
+"""Lines. What is shorter is parsed with the rest."""
 _MARK = "_codemods_body_"
 _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"[\w\x80-\U0010ffff]+")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Definition = _Function | ast.ClassDef
+
+
+class _Text(Protocol):
+    """The text of a node that is parsed later."""
+
+    @property
+    def words(self) -> frozenset[str]: ...
+
+    def parse(self) -> cst.CSTNode: ...
+
+    def above(self) -> Sequence[cst.EmptyLine]: ...
 
 
 @dataclass(frozen=True)
-class BodyText:
+class _BodyText:
     """The lines of a function's body, and what has to stand above them."""
 
     head: str
@@ -46,6 +60,42 @@ class BodyText:
         assert isinstance(node.body, cst.IndentedBlock)
         return node.body
 
+    def above(self) -> Sequence[cst.EmptyLine]:
+        raise AttributeError("leading_lines")
+
+
+@dataclass(frozen=True)
+class _DefinitionText:
+    """The lines of a definition of the module, and the bodies that stay closed in it."""
+
+    first: str
+    lines: Sequence[str]
+    """Those of the file."""
+    begin: int
+    """Where the blanks and comments above it begin, from 0."""
+    start: int
+    end: int
+    """Excluded."""
+    cuts: Sequence[_Cut]
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return words_of("\n".join(self.lines[self.start : self.end]))
+
+    def parse(self) -> cst.BaseStatement:
+        thinned = _thinned(self.lines, self.cuts, self.begin, self.end)
+        # The statement between keeps comments above apart from the first block.
+        text = "\n".join([f"{self.first}0", *thinned, ""])
+        statement = cst.parse_module(text).body[-1]
+        assert isinstance(statement, cst.BaseStatement)
+        return _with_bodies(statement, _texts(self.lines, self.cuts, self.first))
+
+    def above(self) -> Sequence[cst.EmptyLine]:
+        if self.begin == self.start:
+            return ()
+        text = "\n".join(["0", *self.lines[self.begin : self.start], "0"])
+        return _lines_above(cst.parse_module(text).body[-1])
+
 
 def words_of(text: str) -> frozenset[str]:
     """Every word of a text, and every name: some characters of names are of no word (U+0301)."""
@@ -53,68 +103,108 @@ def words_of(text: str) -> frozenset[str]:
     return words if text.isascii() else words.union(_NAME.findall(text))
 
 
-class LazyBlock(cst.IndentedBlock):
-    """A function's body, parsed when its statements are asked for.
+class Lazy:
+    """A node that is parsed when somebody asks for what is in it.
 
-    Raises, when they are: ``cst.ParserSyntaxError``, where libcst cannot parse the text.
+    Raises, then: ``cst.ParserSyntaxError``, where libcst cannot parse the text.
     """
 
-    _text: BodyText
-    is_closed: bool
+    _text: _Text
+    is_closed: bool = False
     """Whether nobody has looked into it."""
 
-    @classmethod
-    def of(cls, stub: cst.IndentedBlock, text: BodyText) -> LazyBlock:
-        """The block that stands where ``stub`` does."""
-        block = object.__new__(cls)
-        block._set(header=stub.header, indent=stub.indent, _text=text, is_closed=True)
-        return block
-
     def __getattr__(self, name: str) -> object:
-        """Asked for what is not set: the statements, the first time."""
-        if name not in {"body", "footer"}:
+        """Asked for what is not set: all of it, the first time."""
+        if not self.is_closed or name.startswith("_"):
             raise AttributeError(name)
-        parsed = self._text.parse()
-        self._set(body=parsed.body, footer=parsed.footer, is_closed=False)
-        return getattr(parsed, name)
+        if name == "leading_lines":
+            self._set(leading_lines=self._text.above())
+        else:
+            parsed = self._text.parse()
+            self._set(is_closed=False)
+            for field in dataclasses.fields(parsed):
+                if not self._has(field.name):
+                    self._set(**{field.name: getattr(parsed, field.name)})
+        return object.__getattribute__(self, name)
 
     @property
     def words(self) -> frozenset[str]:
         """The words of its text, known without parsing it."""
         return self._text.words
 
+    def _has(self, name: str) -> bool:
+        try:
+            object.__getattribute__(self, name)
+        except AttributeError:
+            return False
+        return True
+
     def _set(self, **values: object) -> None:
         for name, value in values.items():
             object.__setattr__(self, name, value)  # as all nodes, it is frozen to others
 
 
+class LazyBlock(Lazy, cst.IndentedBlock):
+    """A function's body."""
+
+    @classmethod
+    def of(cls, stub: cst.IndentedBlock, text: _BodyText) -> LazyBlock:
+        """The block that stands where ``stub`` does."""
+        block = object.__new__(cls)
+        block._set(header=stub.header, indent=stub.indent, _text=text, is_closed=True)
+        return block
+
+
+class LazyFunction(Lazy, cst.FunctionDef):
+    """A function of the module. Its name is known before it is parsed."""
+
+
+class LazyClass(Lazy, cst.ClassDef):
+    """A class of the module. Its name is known before it is parsed."""
+
+
 # libcst's visitors find their methods by it.
-LazyBlock.__name__ = cst.IndentedBlock.__name__
+for _kind, _twin in (
+    (LazyBlock, cst.IndentedBlock),
+    (LazyFunction, cst.FunctionDef),
+    (LazyClass, cst.ClassDef),
+):
+    _kind.__name__ = _twin.__name__
 
 
-def is_closed(node: cst.CSTNode) -> TypeGuard[LazyBlock]:
-    """Whether it is the body of a function that nobody has looked into."""
-    return isinstance(node, LazyBlock) and node.is_closed
+def is_closed(node: cst.CSTNode) -> TypeGuard[LazyBlock | LazyFunction | LazyClass]:
+    """Whether it is something that nobody has looked into."""
+    return isinstance(node, Lazy) and node.is_closed
+
+
+def lines_above(statement: cst.CSTNode) -> int:
+    """How many lines of blanks and comments are the statement's own."""
+    if is_closed(statement) and isinstance(statement._text, _DefinitionText):
+        return statement._text.start - statement._text.begin
+    return len(getattr(statement, "leading_lines", ()))
 
 
 def open_bodies(node: cst.CSTNode, word: str) -> int:
-    """Parse the bodies in ``node`` that hold the word, and say how many are parsed in all."""
-    bodies = _bodies(node)
-    for body in bodies:
-        if body.is_closed and word in body.words:
-            assert body.body
-    return sum(not body.is_closed for body in bodies)
+    """Parse what holds the word in ``node``, and say how much is parsed in all."""
+    return sum(_opened(each, word) for each in _lazy_in(node))
+
+
+def _opened(node: LazyBlock | LazyFunction | LazyClass, word: str) -> int:
+    if node.is_closed and word not in node.words:
+        return 0
+    inside = _found_in(node.body) if isinstance(node, LazyClass) else (node.body,)
+    return 1 + sum(_opened(each, word) for each in inside if isinstance(each, Lazy))
 
 
 @lru_cache(maxsize=8)
-def _bodies(node: cst.CSTNode) -> tuple[LazyBlock, ...]:
+def _lazy_in(node: cst.CSTNode) -> tuple[LazyBlock | LazyFunction | LazyClass, ...]:
     return _found_in(node)
 
 
-def _found_in(node: cst.CSTNode) -> tuple[LazyBlock, ...]:
-    """Only functions of the module and methods of its classes have such bodies."""
+def _found_in(node: cst.CSTNode) -> tuple[LazyBlock | LazyFunction | LazyClass, ...]:
+    """Only the module's definitions are lazy, and the bodies of its functions and methods."""
     match node:
-        case LazyBlock():
+        case LazyBlock() | LazyFunction() | LazyClass():
             return (node,)
         case cst.FunctionDef(body=LazyBlock() as body):
             return (body,)
@@ -126,7 +216,7 @@ def _found_in(node: cst.CSTNode) -> tuple[LazyBlock, ...]:
 
 
 def parse_lazily(text: str, tree: ast.Module) -> cst.Module:
-    """Parse a module, and the bodies of its functions and methods when they are looked into.
+    """Parse a module, and its definitions and their bodies when they are looked into.
 
     Args:
         text: the source.
@@ -140,38 +230,97 @@ def parse_lazily(text: str, tree: ast.Module) -> cst.Module:
     if "\r" in text or "\f" in text or _MARK in text:
         return cst.parse_module(text)
     lines = text.split("\n")
-    cuts = [cut for function in _functions(tree) if (cut := _cut(function, lines))]
-    module = cst.parse_module("\n".join(_thinned(lines, cuts)))
-    if not cuts:
+    whole = list(_whole(tree, lines))
+    aside = {definition for definition, _ in whole}
+    cuts = _cuts((each for each in tree.body if each not in aside), lines)
+    module = cst.parse_module(
+        "\n".join(_thinned(lines, sorted([*cuts, *(cut for _, cut in whole)])))
+    )
+    if not cuts and not whole:
         return module
     # Its own indentation is that of the first block of a text.
     first = f"if 0:\n{module.default_indent}pass\n"
-    texts = {
-        f"{_MARK}{number}": BodyText(first + cut.head, "\n".join([*lines[cut.start : cut.end], ""]))
-        for number, cut in enumerate(cuts)
-    }
-    body = [_with_bodies(statement, texts) for statement in module.body]
+    texts = _texts(lines, cuts, first)
+    lazy = {_mark(cut): _lazy(definition, cut, lines, first) for definition, cut in whole}
+    body = [_with_bodies(_from_mark(each, lazy), texts) for each in module.body]
     return module.with_changes(body=body)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class _Cut:
-    """The lines of a body (from 0, the end excluded), its indentation, and a head like its own."""
+    """The lines that are parsed later (from 0, the end excluded), their indentation, and a head."""
 
     start: int
     end: int
-    indent: str
-    head: str
+    indent: str = ""
+    head: str = ""
 
 
-def _functions(tree: ast.Module) -> Iterator[_Function]:
+def _whole(tree: ast.Module, lines: Sequence[str]) -> Iterator[tuple[_Definition, _Cut]]:
+    """The definitions of the module that are parsed later as a whole.
+
+    The first definition stays, for the sake of the indentation that the module takes from it.
+    """
+    begin, is_first = 0, True
     for statement in tree.body:
+        cut = _cut(statement, lines) if isinstance(statement, _Definition) else None
+        if cut is not None and isinstance(statement, _Definition):
+            around = (*lines[begin : first_line(statement) - 1], *_blanks_below(lines, cut.end))
+            if not is_first and not any(map(_is_indented_comment, around)):
+                yield statement, _Cut(begin, cut.end)
+            is_first = False
+        begin = cut.end if cut is not None else statement.end_lineno or statement.lineno
+
+
+def _blanks_below(lines: Sequence[str], line: int) -> Iterator[str]:
+    for each in lines[line:]:
+        if not _is_blank(each):
+            return
+        yield each
+
+
+def _is_indented_comment(line: str) -> bool:
+    return line.startswith((" ", "\t")) and "#" in line
+
+
+def _lazy(
+    definition: _Definition, cut: _Cut, lines: Sequence[str], first: str
+) -> LazyFunction | LazyClass:
+    is_class = isinstance(definition, ast.ClassDef)
+    kind: type[LazyFunction | LazyClass] = LazyClass if is_class else LazyFunction
+    node = object.__new__(kind)
+    start = first_line(definition) - 1
+    inside = _cuts([definition], lines)
+    text = _DefinitionText(first, lines, cut.start, start, cut.end, inside)
+    node._set(name=cst.Name(definition.name), _text=text, is_closed=True)
+    return node
+
+
+def _cuts(statements: Iterable[ast.stmt], lines: Sequence[str]) -> list[_Cut]:
+    """The bodies of functions and methods that are parsed later."""
+    return [cut for function in _functions(statements) if (cut := _cut(function, lines))]
+
+
+def _texts(lines: Sequence[str], cuts: Iterable[_Cut], first: str) -> dict[str, _BodyText]:
+    """The texts of bodies by the marks that stand for them."""
+    return {
+        _mark(cut): _BodyText(first + cut.head, "\n".join([*lines[cut.start : cut.end], ""]))
+        for cut in cuts
+    }
+
+
+def _mark(cut: _Cut) -> str:
+    return f"{_MARK}{cut.start}"
+
+
+def _functions(statements: Iterable[ast.stmt]) -> Iterator[_Function]:
+    for statement in statements:
         inside = statement.body if isinstance(statement, ast.ClassDef) else [statement]
         yield from (each for each in inside if isinstance(each, _Function))
 
 
-def _cut(function: _Function, lines: Sequence[str]) -> _Cut | None:
-    """None: the body stays where it is."""
+def _cut(function: _Definition, lines: Sequence[str]) -> _Cut | None:
+    """The lines of a body; None: it stays where it is."""
     outer = indent_of(lines[function.lineno - 1])
     start = first_line(function.body[0]) - 1
     indent = indent_of(lines[start])
@@ -215,17 +364,36 @@ def _is_deeper(line: str, outer: str) -> bool:
     return line.startswith((f"{outer} ", f"{outer}\t"))
 
 
-def _thinned(lines: Sequence[str], cuts: Sequence[_Cut]) -> Iterator[str]:
-    done = 0
-    for number, cut in enumerate(cuts):
+def _thinned(
+    lines: Sequence[str], cuts: Sequence[_Cut], start: int = 0, end: int | None = None
+) -> Iterator[str]:
+    done = start
+    for cut in cuts:
         yield from lines[done : cut.start]
-        yield f"{cut.indent}{_MARK}{number}"
+        yield f"{cut.indent}{_mark(cut)}"
         done = cut.end
-    yield from lines[done:]
+    yield from lines[done:end]
 
 
-def _with_bodies(statement: cst.BaseStatement, texts: Mapping[str, BodyText]) -> cst.BaseStatement:
+def _from_mark(
+    statement: cst.BaseStatement, lazy: Mapping[str, cst.BaseStatement]
+) -> cst.BaseStatement:
+    """The definition that a mark stands for, or the statement itself."""
     match statement:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Name(value=mark))]):
+            return lazy.get(mark, statement)
+    return statement
+
+
+def _lines_above(statement: cst.CSTNode) -> Sequence[cst.EmptyLine]:
+    assert isinstance(statement, cst.SimpleStatementLine)
+    return statement.leading_lines
+
+
+def _with_bodies(statement: cst.BaseStatement, texts: Mapping[str, _BodyText]) -> cst.BaseStatement:
+    match statement:
+        case Lazy():
+            return statement
         case cst.ClassDef(body=cst.IndentedBlock(body=members) as block):
             bodies = [_with_bodies(each, texts) for each in members]
             return statement.with_changes(body=block.with_changes(body=bodies))

@@ -18,7 +18,7 @@ from operator import attrgetter
 import libcst as cst
 from libcst.metadata import CodeRange, PositionProvider
 
-from transforms.syntax.lazy import first_line, indent_of, is_closed, words_of
+from transforms.syntax.lazy import LazyBlock, first_line, indent_of, is_closed, words_of
 from transforms.syntax.parsed import Span
 
 #: What a primitive's node may be; a statement or an expression around it may share its span.
@@ -86,6 +86,8 @@ class Places:
             node = stack.pop()
             if is_closed(node):
                 self._closed.add(node)
+                if not isinstance(node, LazyBlock):
+                    parents[node.name] = node
                 continue
             for child in below(node):
                 parents[child] = node

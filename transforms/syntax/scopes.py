@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import libcst as cst
 
-from transforms.syntax.lazy import LazyBlock, is_closed, open_bodies
+from transforms.syntax.lazy import LazyBlock, LazyClass, LazyFunction, is_closed, open_bodies
 from transforms.syntax.places import children, parts
 
 Role = Literal["load", "store", "delete", "parameter", "definition", "import", "declaration"]
@@ -191,10 +191,17 @@ class _Collector:
             case _:
                 self.visit(node)
 
-    def _visit_lazily(self, node: LazyBlock) -> None:
-        if self._opens or not node.is_closed:
-            for part in parts(node):
-                self.visit(part)
+    def _visit_lazily(self, node: LazyBlock | LazyFunction | LazyClass) -> None:
+        if node.is_closed and not self._opens:
+            return
+        match node:
+            case LazyFunction():
+                self._visit_FunctionDef(node)
+            case LazyClass():
+                self._visit_ClassDef(node)
+            case _:
+                for part in parts(node):
+                    self.visit(part)
 
     # reads
 
@@ -333,7 +340,7 @@ _VISITS: dict[type[cst.CSTNode], Callable[[_Collector, Any], None]] = {
     for name, visit in vars(_Collector).items()
     if name.startswith("_visit_") and name != "_visit_lazily"
 }
-_VISITS[LazyBlock] = _Collector._visit_lazily
+_VISITS |= dict.fromkeys((LazyBlock, LazyFunction, LazyClass), _Collector._visit_lazily)
 
 
 def _all_params(params: cst.Parameters) -> Iterator[cst.Param]:

@@ -9,7 +9,14 @@ from pathlib import Path
 import libcst as cst
 import pytest
 
-from transforms.syntax.lazy import LazyBlock, is_closed, parse_lazily
+from transforms.syntax.lazy import (
+    LazyBlock,
+    LazyClass,
+    LazyFunction,
+    is_closed,
+    lines_above,
+    parse_lazily,
+)
 from transforms.syntax.places import Places
 from transforms.syntax.scopes import bound, occurrences, walk
 
@@ -52,6 +59,20 @@ ODD = {
     "            pass\n    # end\n# out\n",
     "a function in a block": "if a:\n    def f():\n        b()\n        c()\n"
     "        d()\nelse:\n    x = 1\n",
+    "comments between definitions": f"def f():\n{BODY}\n\n# of g\n"
+    "\n# of g, too\n@a\n# b\ndef g():\n"
+    f"{BODY}    # in g\n\n  # out\n\nclass A:\n    x = 1\n\n    def h(self):\n        a()\n"
+    f"        b()\n        c()\n    # in A\n\n# of i\nasync def i():\n{BODY}\n# end\n",
+    "blanks between definitions": f"def f():\n{BODY}\ndef g():\n{BODY}    \n  \n\ndef h():\n{BODY}"
+    f"\n    \nclass A:\n{BODY}\n",
+    "a definition below a block": f"def f():\n{BODY}\nif a:\n    b()\n    # of the if\n# of g\n"
+    f"def g():\n{BODY}\ntry:\n    c()\nfinally:\n    d()\n  # out\ndef h():\n{BODY}",
+    "a definition below a long line": f'def f():\n{BODY}x = """\n  # none\n"""; y = (\n  1,\n)\n'
+    f"def g():\n{BODY}\n"
+    f"x = \\\n  1\n  # out\nclass A(B, c=1):\n    'Doc.'\n    x = 1\n    y = 2\n",
+    "parameters and defaults": f"def f():\n{BODY}"
+    "async def g(a, /, b=1, *c, d: int = 2, **e) -> f:\n"
+    f"{BODY}class A(\n    # why\n    B,\n):  # head\n{BODY}",
     "an inner function": "def f():\n    def g():\n        nonlocal a\n"
     "        a = 1\n    a = 0\n    return g\n",
 }
@@ -70,7 +91,7 @@ def _lazily(text: str) -> cst.Module:
 def _assert_same(found: object, wanted: object) -> None:
     if isinstance(wanted, cst.CSTNode):
         assert isinstance(found, type(wanted))
-        assert type(found) in {type(wanted), LazyBlock}
+        assert type(found) in {type(wanted), LazyBlock, LazyFunction, LazyClass}
         for field in dataclasses.fields(wanted):
             _assert_same(getattr(found, field.name), getattr(wanted, field.name))
     elif isinstance(wanted, list | tuple):
@@ -125,6 +146,32 @@ def _closed(module: cst.Module) -> list[str]:
 
 def test_nothing_is_parsed_before_somebody_looks() -> None:
     assert _closed(_lazily(TWO)) == ["one", "two", "three"]
+
+
+def test_a_definition_is_closed_until_somebody_looks_into_it() -> None:
+    last = _lazily(TWO).body[-1]
+    assert isinstance(last, LazyFunction)
+    assert last.name.value == "three"
+    assert len(last.leading_lines) == lines_above(last) == 2
+    name, above = last.name, last.leading_lines
+    assert is_closed(last)
+    assert last.asynchronous is None
+    assert not is_closed(last)
+    assert is_closed(last.body)
+    assert last.name is name
+    assert last.leading_lines is above
+    assert lines_above(last) == 2
+
+
+def test_a_changed_copy_of_a_closed_definition_is_as_any_other() -> None:
+    last = _lazily(TWO).body[-1]
+    assert isinstance(last, LazyFunction)
+    changed = last.with_changes(name=cst.Name("four"))
+    assert not is_closed(changed)
+    assert (
+        cst.Module([changed]).code
+        == f"\n\n{TWO[TWO.index('def three') :].replace('three', 'four')}"
+    )
 
 
 def test_a_name_is_looked_for_where_its_word_stands() -> None:
@@ -215,3 +262,14 @@ def test_parents_and_places_of_what_is_parsed_late() -> None:
     while (parent := places.parent(way[-1])) is not None:
         way.append(parent)
     assert way[-1] is module
+
+
+def test_the_name_of_a_closed_definition_is_in_it() -> None:
+    tree = ast.parse(TWO)
+    module = parse_lazily(TWO, tree)
+    places = Places(module, TWO, tree)
+    last = module.body[-1]
+    assert isinstance(last, LazyFunction)
+    assert places.parent(last.name) is last
+    assert is_closed(last)
+    assert places.span(last.name) == (13, 4, 13, 9)
