@@ -41,7 +41,8 @@ class Outline:
         self._module = module
         self._places = places
         self._lines: list[str] = _LINE.findall(places.text)
-        self.printed = Printer().text
+        printer = Printer()
+        self.printed, self.pieces = printer.text, printer.pieces
         self._made: dict[frozenset[cst.CSTNode], Sparse] = {}
         self._texts: list[str] = []
         self._numbers: dict[tuple[int, int], int] = {}

@@ -13,11 +13,17 @@ class Printer:
 
     def text(self, module: cst.Module) -> str:
         """What ``module.code`` gives."""
+        return "".join(self.pieces(module))
+
+    def pieces(self, module: cst.Module) -> tuple[str, ...]:
+        """The same, statement by statement."""
         nodes = (*module.header, *module.body, *module.footer)
-        text = "".join(self._text_of(module, node) for node in nodes)
+        pieces = [text for node in nodes if (text := self._text_of(module, node))]
+        if not pieces:
+            return (module.default_newline,) if module.has_trailing_newline else ()
         if not module.has_trailing_newline:
-            return text.removesuffix(line_end(text))
-        return text or module.default_newline
+            pieces[-1] = pieces[-1].removesuffix(line_end(pieces[-1]))
+        return tuple(pieces)
 
     def _text_of(self, module: cst.Module, node: cst.CSTNode) -> str:
         if node not in self._texts:

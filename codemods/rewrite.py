@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import libcst as cst
@@ -380,15 +380,30 @@ def _operators(plan: Plan) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A file before and after an edit, both without what the edit does not touch."""
+    """A file before and after an edit, by statements, both without what the edit does not touch."""
 
-    before: str
-    after: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
 
     def with_whole_functions(self, outline: Outline) -> Draft:
         """With all of the functions in which something is edited."""
         whole = outline.with_whole_functions
-        return Draft(whole(self.before), whole(self.after))
+        return Draft(tuple(map(whole, self.before)), tuple(map(whole, self.after)))
+
+    def without_common(self) -> Draft:
+        """Without the statements that are in both."""
+        common = Counter(self.before) & Counter(self.after)
+        before, after = Counter(common), Counter(common)
+        return Draft(tuple(_left(self.before, before)), tuple(_left(self.after, after)))
+
+
+def _left(texts: Iterable[str], common: Counter[str]) -> Iterator[str]:
+    """Less those of ``common``, as often as they are in it."""
+    for text in texts:
+        if common[text]:
+            common[text] -= 1
+        else:
+            yield text
 
 
 def _edit(source: Source, outline: Outline, settings: Settings, plan: Plan) -> tuple[Plan, str]:
@@ -403,7 +418,7 @@ def _edit(source: Source, outline: Outline, settings: Settings, plan: Plan) -> t
         if not _is_valid(draft.with_whole_functions(outline)):
             return plan.without(dict.fromkeys(sites, ("result-unreadable", ""))), source.text
         if _keeps_comments(draft):
-            return plan, outline.complete(draft.after)
+            return plan, outline.complete("".join(draft.after))
         lossy = [
             site
             for rule, site in plan.sites
@@ -418,11 +433,16 @@ def _is_valid(draft: Draft) -> bool:
 
     Newer syntax than that of the Python that runs is parsed only, as it was before.
     """
+    after = "".join(draft.after)
+    return _compiles(after) or (_parses(after) and not _compiles("".join(draft.before)))
+
+
+def _parses(text: str) -> bool:
     try:
-        tree_of(draft.after)
+        tree_of(text)
     except ParseError:
         return False
-    return _compiles(draft.after) or not _compiles(draft.before)
+    return True
 
 
 def _compiles(text: str) -> bool:
@@ -505,7 +525,7 @@ class _Edited:
     after: cst.Module
 
     def draft(self, outline: Outline) -> Draft:
-        return Draft(outline.printed(self.before), outline.printed(self.after))
+        return Draft(outline.pieces(self.before), outline.pieces(self.after))
 
 
 def _apply(source: Source, outline: Outline, settings: Settings, plan: Plan) -> Draft:
@@ -513,8 +533,12 @@ def _apply(source: Source, outline: Outline, settings: Settings, plan: Plan) -> 
     draft = edited.draft(outline).with_whole_functions(outline)
     sites = [site for _, site in plan.sites]
     replaced = frozenset().union(*(site.replaced for site in sites))
-    names_before, names = used(draft.before) | replaced, used(draft.after)
-    names |= outline.mentioned(draft.after, (names_before - names) & imported(edited.after))
+    names_before, names = (
+        replaced.union(*map(used, draft.before)),
+        frozenset().union(*map(used, draft.after)),
+    )
+    lost = (names_before - names) & imported(edited.after)
+    names |= outline.mentioned("".join(draft.after), lost)
     needed = _needed(settings, sites).within(names)
     # First what joins an import that is there: it keeps its place.
     joined = add_needed(edited.after, needed.from_others(), settings.line_length)
@@ -522,7 +546,7 @@ def _apply(source: Source, outline: Outline, settings: Settings, plan: Plan) -> 
         names |= settings.elsewhere.needed_of(source.path, names_before)
     pruned = drop_unused(joined, names, names_before, replaced)
     completed = add_needed(pruned, needed, settings.line_length)
-    return Draft(outline.printed(edited.before), outline.printed(completed))
+    return Draft(outline.pieces(edited.before), outline.pieces(completed))
 
 
 def _edited(source: Source, outline: Outline, plan: Plan) -> _Edited:
@@ -572,7 +596,12 @@ class _AllAtOnce(cst.CSTTransformer):
 
 def _keeps_comments(draft: Draft) -> bool:
     """Whether the result has every comment that was there, in the same order."""
-    if "#" not in draft.before:
+    return _has_comments_of(draft.without_common()) or _has_comments_of(draft)
+
+
+def _has_comments_of(draft: Draft) -> bool:
+    before = "".join(draft.before)
+    if "#" not in before:
         return True
-    remaining = iter(comments(draft.after))
-    return all(comment in remaining for comment in comments(draft.before))
+    remaining = iter(comments("".join(draft.after)))
+    return all(comment in remaining for comment in comments(before))

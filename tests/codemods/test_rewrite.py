@@ -131,7 +131,7 @@ def test_no_gap_stays_above_the_first_line_of_a_function() -> None:
 
 
 def test_a_result_that_does_not_compile_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = Draft("x = 1\n", "def f():\n    x = 1\n    nonlocal x")
+    broken = Draft(("x = 1\n",), ("def f():\n    x = 1\n    nonlocal x",))
     monkeypatch.setattr("codemods.rewrite._apply", lambda *_: broken)
     assert _outcomes(f"import asyncio\n{_LOOP}") == [("refused", "result-unreadable")]
 

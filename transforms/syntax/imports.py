@@ -268,8 +268,8 @@ def _dotted(node: cst.CSTNode) -> str:
 
 def drop_unused(
     module: cst.Module,
-    names: set[str],
-    names_before: set[str],
+    names: Set[str],
+    names_before: Set[str],
     replaced: Set[str] = frozenset(),
 ) -> cst.Module:
     """Remove the imports that a rewrite left unused.
@@ -297,7 +297,7 @@ def _with_comments_at_end(module: cst.Module, lines: Sequence[cst.EmptyLine]) ->
     return module.with_changes(footer=[*lines, *module.footer])
 
 
-def _way_to_imports(module: cst.Module, gone: set[str]) -> frozenset[cst.CSTNode]:
+def _way_to_imports(module: cst.Module, gone: Set[str]) -> frozenset[cst.CSTNode]:
     """The nodes in which imports stand that may go: all others need no visit."""
     found: set[cst.CSTNode] = set()
 
@@ -340,7 +340,8 @@ _NAMED_BY_TEXT = frozenset({"cast", "TypeVar", "NewType", "ParamSpec"})
 _TYPE_COMMENT = re.compile(r"#\s*type:(.*)")
 
 
-def used(text: str) -> set[str]:
+@lru_cache(maxsize=256)  # most statements of a file stay as they are
+def used(text: str) -> frozenset[str]:
     """The names that a text uses outside imports, those in types written as text included.
 
     On the standard library's tree: on libcst's, this took a quarter of a rewrite.
@@ -349,14 +350,14 @@ def used(text: str) -> set[str]:
     try:
         tree = tree_of(textwrap.dedent(text))
     except ParseError:
-        return set(_words(text))  # more than are used: no import goes that may be needed
+        return frozenset(_words(text))  # more than are used: no import goes that may be needed
     for each in ast.walk(tree):
         kind = each.__class__
         if kind is ast.Name:
             found.add(each.id)  # type: ignore[attr-defined]
         elif kind in _TYPED:
             found.update(_words_of_types(each))
-    return found
+    return frozenset(found)
 
 
 _TYPED = frozenset(
@@ -399,8 +400,8 @@ class _Remover(cst.CSTTransformer):
     def __init__(
         self,
         path: frozenset[cst.CSTNode],
-        names: set[str],
-        gone: set[str],
+        names: Set[str],
+        gone: Set[str],
         replaced: Set[str],
     ) -> None:
         super().__init__()

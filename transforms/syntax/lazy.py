@@ -42,7 +42,7 @@ class _Text(Protocol):
 
 
 @dataclass(frozen=True)
-class _BodyText:
+class BodyText:
     """The lines of a function's body, and what has to stand above them."""
 
     head: str
@@ -148,7 +148,7 @@ class LazyBlock(Lazy, cst.IndentedBlock):
     """A function's body."""
 
     @classmethod
-    def of(cls, stub: cst.IndentedBlock, text: _BodyText) -> LazyBlock:
+    def of(cls, stub: cst.IndentedBlock, text: BodyText) -> LazyBlock:
         """The block that stands where ``stub`` does."""
         block = object.__new__(cls)
         block._set(header=stub.header, indent=stub.indent, _text=text, is_closed=True)
@@ -301,10 +301,10 @@ def _cuts(statements: Iterable[ast.stmt], lines: Sequence[str]) -> list[_Cut]:
     return [cut for function in _functions(statements) if (cut := _cut(function, lines))]
 
 
-def _texts(lines: Sequence[str], cuts: Iterable[_Cut], first: str) -> dict[str, _BodyText]:
+def _texts(lines: Sequence[str], cuts: Iterable[_Cut], first: str) -> dict[str, BodyText]:
     """The texts of bodies by the marks that stand for them."""
     return {
-        _mark(cut): _BodyText(first + cut.head, "\n".join([*lines[cut.start : cut.end], ""]))
+        _mark(cut): BodyText(first + cut.head, "\n".join([*lines[cut.start : cut.end], ""]))
         for cut in cuts
     }
 
@@ -390,7 +390,7 @@ def _lines_above(statement: cst.CSTNode) -> Sequence[cst.EmptyLine]:
     return statement.leading_lines
 
 
-def _with_bodies(statement: cst.BaseStatement, texts: Mapping[str, _BodyText]) -> cst.BaseStatement:
+def _with_bodies(statement: cst.BaseStatement, texts: Mapping[str, BodyText]) -> cst.BaseStatement:
     match statement:
         case Lazy():
             return statement
