@@ -82,7 +82,7 @@ def rewrite_file(settings: Settings, task: Task, data: bytes) -> FileReport | Fi
 
     try:
         source = _decoded(task, data)
-        elsewhere = settings.elsewhere and settings.elsewhere.seen_from(task.name, source.text)
+        elsewhere = settings.elsewhere and settings.elsewhere.seen_from(task.name)
         own = replace(
             settings,
             operators_module=task.operators_module,

@@ -27,7 +27,7 @@ A name that a rule asks for and that no pass has looked up counts as used: nothi
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from transforms.syntax.patching import Patch
@@ -99,22 +99,20 @@ class Elsewhere:
     taken: tuple[Taken, ...] = ()
     """The imported names that files take from other files."""
 
-    def seen_from(self, path: str, text: str) -> Elsewhere:
-        """What concerns one file: the names in its text, and what others do with them."""
-        names = frozenset(name for name in self.names if name in text)
-        uses = tuple(use for use in self.uses if use.name in names and use.path != path)
-        owners = {use.owner for use in uses}
-        return Elsewhere(
-            names,
-            uses,
-            tuple(each for each in self.kin if each[0] in owners),
-            tuple(patch for patch in self.patches if patch.hits(path)),
-            tuple(each for each in self.taken if each[0] in modules_of(path)),
+    def seen_from(self, path: str) -> Elsewhere:
+        """What concerns one file: what others do, with whatever it holds."""
+        modules = modules_of(path)
+        return replace(
+            self,
+            uses=tuple(use for use in self.uses if use.path != path),
+            patches=tuple(patch for patch in self.patches if patch.hits(path)),
+            taken=tuple(each for each in self.taken if each[0] in modules),
         )
 
     def needed_of(self, path: str, names: Set[str]) -> frozenset[str]:
         """Those of a file's imported names that other files take from it."""
-        found = {name for module, name in self.taken if module in modules_of(path)}
+        modules = modules_of(path)
+        found = {name for module, name in self.taken if module in modules}
         return frozenset(names) if "*" in found else frozenset(names & found)
 
     def of(self, name: str) -> tuple[ForeignUse, ...]:
