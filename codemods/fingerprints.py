@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from codemods.results import FileReport
 from transforms.rule import Primitive
 
 _LONGEST = 160
-_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,7 +26,10 @@ class Identity:
 
 def texts(source: str, primitives: Iterable[Primitive]) -> tuple[str, ...]:
     """The source of each primitive on one line, whitespace reduced."""
-    lines = _LINE_END.split(source.removeprefix("\ufeff"))
+    text = source.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
     return tuple(_text(lines, primitive) for primitive in primitives)
 
 
