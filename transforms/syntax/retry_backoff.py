@@ -62,6 +62,7 @@ class Backoff:
             own = [x for x in getattr(lines[0], "leading_lines", ()) if x.comment is not None]
             lines[0] = lines[0].with_changes(leading_lines=[*above, *own])
         if draft.wait.falls:
+            lines += draft.wait.below
             lines.append(self.writer.line("return PENDING"))
         name = self.writer.name("backoff", "wait", "pause")
         given = first if uses_number else _spare(read, "_", "_n", "_number")
@@ -100,8 +101,8 @@ class Backoff:
     def waiting(self, original: cst.CSTNode, said: cst.CSTNode) -> list[cst.CSTNode]:
         """The line that says how long to wait, with what followed the wait in front of it."""
         draft = self.writer.draft
-        updates = draft.wait.updates
-        if original not in draft.shape.waits or draft.placement == "next" or not updates:
+        updates = draft.wait.after.get(original, ())
+        if draft.placement == "next" or not updates:
             return [said]
         if draft.placement == "before":
             return [*updates, said]

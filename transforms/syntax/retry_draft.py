@@ -189,9 +189,7 @@ class _Drafting:
         given_names = {error} if shape.handler.name is not None else set()
         if shape.counter is not None and counts is None and (dropped or self._is_for):
             given_names.add(shape.counter.variable)
-        body = tuple(each for each in self.wait.body if each not in dropped)
-        updates = tuple(each for each in self.wait.updates if each not in dropped)
-        moved_wait = Waiting(body=body, updates=updates, falls=self.wait.falls)
+        moved_wait = self.wait.without(dropped)
         placement = self._placement(moved_wait, attempt)
         if placement is None:
             return "loop-variables"

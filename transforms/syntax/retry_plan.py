@@ -6,8 +6,8 @@ for it. Of several ways to cut the handler in two, the first that keeps every va
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import libcst as cst
 
@@ -152,6 +152,10 @@ class Waiting:
     """What is done when the wait is over."""
     falls: bool
     """Whether it may come to its end, and wait for nothing."""
+    below: Body = ()
+    """Those of the updates that are done there as well."""
+    after: Mapping[cst.CSTNode, Body] = field(default_factory=dict)
+    """By the wait, those that are done when it is over: none in front of a ``continue``."""
 
     @property
     def always_waits(self) -> bool:
@@ -164,6 +168,20 @@ class Waiting:
         """Whether a failing attempt may be left without a wait and without an error."""
         return self.falls or any(
             isinstance(jump.node, cst.Break | cst.Continue) for jump in jumps(self.body)
+        )
+
+    def without(self, dropped: Body) -> Waiting:
+        """The same less some statements."""
+
+        def kept(body: Body) -> Body:
+            return tuple(each for each in body if each not in dropped)
+
+        return Waiting(
+            body=kept(self.body),
+            updates=kept(self.updates),
+            falls=self.falls,
+            below=kept(self.below),
+            after={wait: kept(body) for wait, body in self.after.items()},
         )
 
 
@@ -181,10 +199,14 @@ def waiting(source: Source, shape: RetryShape, body: Body) -> Waiting | str:
             if nested:
                 return "work-after-wait"
             continue
-        updates = (*nested, *(line for line in body[at + 1 :] if not _continues(line)))
+        below = tuple(line for line in body[at + 1 :] if not _continues(line))
+        updates = (*nested, *below)
         if any(not _counts(source, line, shape) for line in updates):
             return "work-after-wait"
-        return Waiting(body=tuple(kept), updates=updates, falls=_falls(each, shape))
+        ended = {wait: tuple(nested) for wait in walk(each) if wait in shape.waits}
+        ended |= dict.fromkeys(_reaching((each,), shape), updates)
+        falls = _falls(each, shape)
+        return Waiting(body=tuple(kept), updates=updates, falls=falls, below=below, after=ended)
     return Waiting(body=tuple(kept), updates=(), falls=_may_end(kept, shape))
 
 
@@ -224,6 +246,22 @@ def _ends_with_waits(node: cst.CSTNode, shape: RetryShape, nested: list[cst.CSTN
                 return False
             nested += below
     return True
+
+
+def _reaching(body: Body, shape: RetryShape) -> Iterator[cst.CSTNode]:
+    """The waits behind which control may come to the end of the statements."""
+    for at, each in enumerate(body):
+        if not any(node in shape.waits for node in walk(each)) or not may_end(body[at + 1 :]):
+            continue
+        if not isinstance(each, cst.If):
+            yield each
+            continue
+        yield from _reaching(statements(each.body), shape)
+        match each.orelse:
+            case cst.If():
+                yield from _reaching((each.orelse,), shape)
+            case cst.Else():
+                yield from _reaching(statements(each.orelse.body), shape)
 
 
 def _goes_on_below(node: cst.CSTNode, shape: RetryShape) -> bool:
