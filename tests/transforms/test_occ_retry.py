@@ -332,3 +332,14 @@ def test_guards_on_one_line() -> None:
     last = "if attempt == n - 1: raise\nawait asyncio.sleep(1)"
     written = _written(_rewrite(_loop(last, "for attempt in range(n):")))
     assert "max_attempts=n, conflict=ConflictError, backoff=lambda *_: 1)" in written
+
+
+def test_an_annotation_that_only_the_class_knows_is_not_repeated() -> None:
+    loop = textwrap.indent(_loop(attempt="row = await db.get()\nreturn await db.put(row)"), " " * 8)
+    text = (
+        f"import asyncio\n\n{HEAD}\n\nclass Store:\n    class Row: ...\n\n"
+        f"    async def put(self, db) -> Row:\n{loop}\n"
+    )
+    assert "async def transition():\n" in rewrite(text, "f.py", SETTINGS).after
+    known = text.replace(" -> Row", " -> Store")
+    assert "async def transition() -> Store:\n" in rewrite(known, "f.py", SETTINGS).after

@@ -297,3 +297,61 @@ def test_a_condition_that_is_turned_round_is_no_bool_in_an_if() -> None:
 def test_a_variable_called_bool_is_in_the_way() -> None:
     loop = "bool = 3\nwhile await job.get():\n    await asyncio.sleep(1)"
     assert _reason(_rewrite(loop)) == "name-conflict"
+
+
+_ROUND = """\
+    it = await self.get()
+    if it:
+        return it
+    if it is None:
+        raise OSError
+    await asyncio.sleep(1)"""
+
+
+@pytest.mark.parametrize(
+    ("head", "returns"),
+    [
+        ("async def f(self) -> Status:", ""),
+        ("async def f(self, list) -> list[int]:", ""),
+        ("async def f(self) -> gone.Status:", ""),
+        ("async def f(self) -> make():", ""),
+        ("async def f(self) -> dict[str, Other] | None:", " -> dict[str, Other] | None"),
+        ('async def f(self) -> "Status":', ' -> "Status"'),
+    ],
+    ids=["of_the_class", "a_parameter", "deleted", "called", "of_the_module", "in_quotes"],
+)
+@pytest.mark.parametrize("future", [False, True])
+def test_an_annotation_is_repeated_where_it_means_the_same(
+    head: str, returns: str, future: bool
+) -> None:
+    loop = textwrap.indent(f"while True:\n{_ROUND}", "        ")
+    text = (
+        f"{'from __future__ import annotations' * future}\nimport asyncio, gone\nclass Other: ...\n"
+        f"class A:\n    class Status: ...\n    {head}\n{loop}\ndel gone\n"
+    )
+    if future:
+        returns = f" -> {head.partition(' -> ')[2][:-1]}"
+    result = rewrite(text, "f.py", SETTINGS)
+    (said,) = (line for line in result.after.splitlines() if "def check(" in line)
+    assert said.partition(")")[2] == f"{returns}:"
+
+
+@pytest.mark.parametrize(
+    ("kind", "returns"), [("Job", ""), ('"Job"', ' -> "Job"'), ("str", " -> str")]
+)
+def test_the_annotation_of_a_variable_was_never_evaluated(kind: str, returns: str) -> None:
+    loop = (
+        f"while True:\n    job.ask()\n    it: {kind} = await job.get()\n    if it:\n        break\n"
+        "    await asyncio.sleep(1)\nreturn it"
+    )
+    result = _rewrite(loop, "async def f(job: object):")
+    assert f"async def check(_: int){returns}:" in result.after
+
+
+def test_a_declared_wait_stands_apart_from_the_function() -> None:
+    loop = (
+        "\n# Until it is there.\nwhile job.busy:\n    wait = job.ask()\n    if job.lost: break\n"
+        "    await asyncio.sleep(wait)"
+    )
+    result = _rewrite(f"print(job){loop}")
+    assert "    # Until it is there.\n    wait: float\n\n    async def check(_):" in result.after

@@ -352,3 +352,18 @@ def test_comments_of_the_gate_are_kept_above_the_pipeline() -> None:
         "            )\n"
         "        )\n"
     )
+
+
+def test_the_type_of_items_may_be_known_to_type_checkers_only() -> None:
+    text = (
+        "import asyncio\nclass Job: ...\nclass A:\n    def __init__(self):\n"
+        "        self.stop = asyncio.Event()\n    def halt(self):\n        self.stop.set()\n"
+        "    async def run(self, items: list[Job]) -> None:\n        for item in items:\n"
+        "            if self.stop.is_set():\n                break\n"
+        "            await self.work(item)\n            await self.rest(item)\n"
+    )
+    assert "async def each_item(item: Job) -> None:" in _rewrite(text).after
+    local = text.replace("items: list[Job]", "n: int").replace(
+        "        for item", "        items: list[Job] = load(n)\n        for item"
+    )
+    assert "async def each_item(item):" in _rewrite(local).after

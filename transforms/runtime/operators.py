@@ -262,6 +262,7 @@ class _Awaiter(AsyncIOScheduler):
         self._ended = False
         self._value: list[Any] = []
         self._error: BaseException | None = None
+        self._raised_here = False
 
     @property
     def task(self) -> asyncio.Task[Any]:
@@ -389,6 +390,8 @@ class _Awaiter(AsyncIOScheduler):
                 await _settled(self.leaving)
         if self._error is not None:
             try:
+                if self._raised_here:
+                    _raise_unchanged(self._error)
                 raise self._error
             finally:
                 self._error = None  # no cycle through the traceback's frames
@@ -460,6 +463,8 @@ class _Awaiter(AsyncIOScheduler):
         """End the pipeline with ``error``, past all operators that are still in between."""
         if not self._ended:
             self._error = error
+            # In the awaiting task it has its context already; that of another task's gets ours.
+            self._raised_here = asyncio.current_task(self.loop) is self.task
             self._end()
 
     def broke(self, error: Exception) -> None:

@@ -11,6 +11,7 @@ from transforms.syntax.gated_loops import Gated
 from transforms.syntax.layout import Call, Item, Pipe, awaited, render, statement
 from transforms.syntax.loops import statements
 from transforms.syntax.pieces import one_line, pieces
+from transforms.syntax.result_types import repeated
 from transforms.syntax.scopes import contains, loaded, parameters, walk
 from transforms.syntax.source import Source
 from transforms.syntax.stability import function_called, only_binding
@@ -158,7 +159,7 @@ def _head(source: Source, loop: Gated) -> str:
         each.annotation is not None for each in parameters(function)
     )
     if isinstance(loop.node, cst.For):
-        parameter, kind = _target(loop.node), _type_of_items(source, loop.node.iter)
+        parameter, kind = _target(loop.node), _type_of_items(source, function, loop.node.iter)
     else:
         parameter, kind = _unused(loop), "int"
     if is_annotated and kind is not None:
@@ -172,9 +173,12 @@ def _unused(loop: Gated) -> str:
     return next(name for name in ("_", "_number", "_round") if name not in names)
 
 
-def _type_of_items(source: Source, node: cst.BaseExpression) -> str | None:
+def _type_of_items(
+    source: Source, function: cst.FunctionDef, node: cst.BaseExpression
+) -> str | None:
     """The annotation of the items, where the file says what they are."""
     annotation: cst.Annotation | None = None
+    is_own = False
     match node:
         case cst.Call(func=cst.Name(value="range")):
             return "int"
@@ -185,13 +189,14 @@ def _type_of_items(source: Source, node: cst.BaseExpression) -> str | None:
             binding = only_binding(source, node)
             holder = source.parent(binding.node) if binding is not None else None
             annotation = getattr(holder, "annotation", None)
+            is_own = holder in parameters(function)
     match annotation:
         case cst.Annotation(annotation=cst.Subscript(value=whole, slice=[element, *_])):
             word = whole.attr if isinstance(whole, cst.Attribute) else whole
             is_known = isinstance(word, cst.Name) and word.value in _ITEMS_OF
             index = element.slice
             if is_known and isinstance(index, cst.Index):
-                return one_line(source, index.value)
+                return repeated(source, function, index.value, local=not is_own)
     return None
 
 

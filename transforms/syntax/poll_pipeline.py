@@ -24,8 +24,8 @@ def pipeline(
     found: list[cst.CSTNode] = [statement(text, module) for text in form.setting]
     if form.check is not None:
         function = function_of(form.check, loop, edited, module)
-        is_first = source.block(loop.node)[0] is loop.node and not found
-        lead = [] if is_first or _has_gap(edited.leading_lines) else [_blank()]
+        is_first = source.block(loop.node)[0] is loop.node or _has_gap(edited.leading_lines)
+        lead = [] if is_first and not found else [_blank()]
         found.append(function.with_changes(leading_lines=lead))
     awaiting = statement(_text(source, site), module)
     gap = [_blank()] if form.check is not None else []

@@ -12,6 +12,7 @@ from transforms.syntax.imports import variables as names_in
 from transforms.syntax.loops import WaitingLoop, jumps, statements
 from transforms.syntax.poll_draft import Draft, Form, declarations, is_fixed, unused
 from transforms.syntax.raising import raises_anew, stops_iteration
+from transforms.syntax.result_types import repeated
 from transforms.syntax.scopes import contains, loaded, walk
 from transforms.syntax.source import Source
 from transforms.syntax.stability import is_constant
@@ -200,7 +201,9 @@ def _returns(draft: Draft, ends: _Ends, result: str | None) -> str:
     if not ends.has_results:
         return "bool"
     returns = draft.loop.function.returns
-    return draft.text(returns.annotation) if returns is not None else ""
+    if returns is None:
+        return ""
+    return repeated(draft.source, draft.loop.function, returns.annotation) or ""
 
 
 def _word(loop: WaitingLoop) -> str:

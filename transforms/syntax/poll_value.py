@@ -9,8 +9,8 @@ import libcst as cst
 
 from transforms.syntax.checks import Check, Variables, variables
 from transforms.syntax.loops import jumps, statements
-from transforms.syntax.pieces import one_line
 from transforms.syntax.poll_draft import Draft, Form, declarations, unused
+from transforms.syntax.result_types import repeated
 from transforms.syntax.scopes import loaded, walk
 
 
@@ -296,5 +296,6 @@ def _annotation(draft: Draft, steps: Sequence[cst.CSTNode], name: str) -> str:
             match each:
                 case cst.AnnAssign(annotation=given, target=cst.Name(value=value)):
                     if value == name:
-                        return one_line(draft.source, given.annotation)
+                        function = draft.loop.function
+                        return repeated(draft.source, function, given.annotation, local=True) or ""
     return ""

@@ -1,7 +1,8 @@
 """Annotations for functions that are written anew, as far as the file says what they would be.
 
-Only where annotations are not evaluated (``from __future__ import annotations``) and the function
-around is annotated itself: there, a reader and a type checker expect them.
+Only where the function around is annotated itself: there, a reader and a type checker expect them.
+Unless annotations are not evaluated (``from __future__ import annotations``), what a new function
+is annotated with is evaluated each time the function around runs, and must not fail then.
 """
 
 from __future__ import annotations
@@ -12,8 +13,13 @@ from functools import cached_property
 import libcst as cst
 
 from transforms.syntax.pieces import one_line
+from transforms.syntax.scopes import binds, bound_here, contains, loaded, occurrences, parameters
 from transforms.syntax.source import Source
 from transforms.syntax.stability import function_called
+
+_PLAIN = frozenset(
+    {"bool", "bytes", "dict", "float", "frozenset", "int", "list", "object", "set", "str", "tuple"}
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,3 +77,39 @@ def _is_lazy(module: cst.Module) -> bool:
                 if any(each.name.value == "annotations" for each in names):
                     return True
     return False
+
+
+def repeated(
+    source: Source,
+    function: cst.FunctionDef,
+    annotation: cst.BaseExpression,
+    *,
+    local: bool = False,
+) -> str | None:
+    """The annotation as it may stand in ``function``; None where evaluating it there might fail.
+
+    Args:
+        annotation: one of the function's own, evaluated where the function is defined: there are
+            the names of a class that the body does not see.
+        local: it is that of a local variable, which is never evaluated, and may name what is
+            imported for type checkers only.
+    """
+    text = one_line(source, annotation)
+    if _is_lazy(source.module) or isinstance(annotation, cst.SimpleString):
+        return text
+    if contains(annotation, cst.Call, cst.NamedExpr, cst.Await, cst.Lambda):
+        return None
+    names = loaded(annotation)
+    if local:
+        is_plain = isinstance(annotation, cst.Name) and names <= _PLAIN
+        return text if is_plain and not any(binds(source.module, name) for name in names) else None
+    hidden = bound_here(function.body) | {each.name.value for each in parameters(function)}
+    outer = source.enclosing(function, cst.ClassDef, cst.FunctionDef)
+    if isinstance(outer, cst.ClassDef):
+        hidden |= bound_here(outer.body)
+    is_safe = not names & hidden and not any(_is_deleted(source, name) for name in names)
+    return text if is_safe else None
+
+
+def _is_deleted(source: Source, name: str) -> bool:
+    return any(each.role == "delete" for each in occurrences(source.module, name))

@@ -11,6 +11,7 @@ from transforms.syntax.checks import fresh
 from transforms.syntax.layout import Call, Item, Prefixed, awaited, render
 from transforms.syntax.loops import statements
 from transforms.syntax.pieces import one_line, pieces
+from transforms.syntax.result_types import repeated
 from transforms.syntax.retry_backoff import Backoff, gone_comments
 from transforms.syntax.retry_draft import Draft, leaving
 from transforms.syntax.retry_ending import has_comment
@@ -83,7 +84,7 @@ class _Pipeline:
             annotation = draft.shape.function.returns
             returns = " -> None"
             if draft.has_value:
-                text = "" if annotation is None else self.source.code(annotation.annotation)
+                text = None if annotation is None else self._repeated(annotation)
                 returns = f" -> {text}" if text else ""
             elif draft.result:
                 returns = ""
@@ -99,8 +100,12 @@ class _Pipeline:
             return f"{name}: None" if self.writer.is_annotated else name
         for each in parameters(self.draft.shape.function):
             if each.name.value == given and each.annotation is not None:
-                return f"{given}: {self.source.code(each.annotation.annotation)}"
+                text = self._repeated(each.annotation)
+                return f"{given}: {text}" if text else given
         return given
+
+    def _repeated(self, annotation: cst.Annotation) -> str | None:
+        return repeated(self.source, self.draft.shape.function, annotation.annotation)
 
     def _attempt_body(self) -> list[cst.CSTNode]:
         draft = self.draft

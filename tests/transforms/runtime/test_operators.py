@@ -2115,3 +2115,42 @@ def test_rate_limit_wakes_who_waits_also_if_there_is_more_room_than_needed() -> 
         assert waiting.done()
 
     assert elapsed(main) == 0.1
+
+
+def test_an_error_of_a_step_keeps_what_it_was_raised_over() -> None:
+    async def check(_: int) -> bool:
+        try:
+            raise ValueError("inner")
+        except ValueError:
+            raise RuntimeError  # noqa: B904 - it is about what is implied
+
+    async def poll_in_handler() -> None:
+        try:
+            raise KeyError("outer")
+        except KeyError:
+            await last_value_from(rx.interval(1).pipe(poll(check), ops.last()))
+
+    raised = raised_by(poll_in_handler)
+    assert repr(raised.__context__) == "ValueError('inner')"
+    assert raised.__context__ is not None
+    assert repr(raised.__context__.__context__) == "KeyError('outer')"
+
+
+def test_an_error_of_an_item_is_raised_over_what_the_awaiting_task_handles() -> None:
+    async def item(_: int) -> None:
+        try:
+            raise ValueError("inner")
+        except ValueError:
+            raise RuntimeError  # noqa: B904 - it is about what is implied
+
+    async def fan_out_in_handler(gathers: bool) -> None:
+        try:
+            raise KeyError("outer")
+        except KeyError:
+            if gathers:
+                await asyncio.gather(*[item(n) for n in range(2)])
+            await last_value_from(rx.from_iterable(range(2)).pipe(flat_map(item), ops.to_list()))
+
+    for gathers in (True, False):
+        raised = raised_by(partial(fan_out_in_handler, gathers))
+        assert repr(raised.__context__) == "KeyError('outer')"

@@ -1,4 +1,4 @@
-# Vendored by codemods 0.1.0, sha256 d1d48adedb28c155037ce56f2ab20c95baa72d678102e6ccf17c5d263290fba0
+# Vendored by codemods 0.1.0, sha256 d0ee2d9a87b21d0184060bc2cf47553ecfe2093adac04c138b1cdd9c7b15e43b
 # fmt: off
 # isort: skip_file
 # ruff: noqa
@@ -266,6 +266,7 @@ class _Awaiter(AsyncIOScheduler):
         self._ended = False
         self._value: list[Any] = []
         self._error: BaseException | None = None
+        self._raised_here = False
 
     @property
     def task(self) -> asyncio.Task[Any]:
@@ -393,6 +394,8 @@ class _Awaiter(AsyncIOScheduler):
                 await _settled(self.leaving)
         if self._error is not None:
             try:
+                if self._raised_here:
+                    _raise_unchanged(self._error)
                 raise self._error
             finally:
                 self._error = None  # no cycle through the traceback's frames
@@ -464,6 +467,8 @@ class _Awaiter(AsyncIOScheduler):
         """End the pipeline with ``error``, past all operators that are still in between."""
         if not self._ended:
             self._error = error
+            # In the awaiting task it has its context already; that of another task's gets ours.
+            self._raised_here = asyncio.current_task(self.loop) is self.task
             self._end()
 
     def broke(self, error: Exception) -> None:
