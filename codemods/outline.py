@@ -9,7 +9,8 @@ end, byte for byte.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 import libcst as cst
@@ -45,6 +46,7 @@ class Outline:
         self.printed, self.pieces = printer.text, printer.pieces
         self._made: dict[frozenset[cst.CSTNode], Sparse] = {}
         self._texts: list[str] = []
+        self._ranges: list[tuple[int, int]] = []
         self._numbers: dict[tuple[int, int], int] = {}
 
     def sparse(self, touched: frozenset[cst.CSTNode]) -> Sparse:
@@ -86,14 +88,27 @@ class Outline:
         number = int(stub[2])
         return self._texts[number] if number < len(self._texts) else stub[0]  # the file's own
 
-    def mentioned(self, code: str, names: Set[str]) -> set[str]:
-        """Those of ``names`` that are used in what is left out of ``code``."""
-        texts = map(self._text_of, _STUB.finditer(code))
-        found: set[str] = set()
-        for text in texts:
-            if any(name in text for name in names):
-                found |= names & used(text)
+    def mentioned(
+        self, pieces: Iterable[str], names: Set[str], lines: Callable[[str], Sequence[int]]
+    ) -> set[str]:
+        """Those of ``names`` that are used in what is left out of the pieces.
+
+        Args:
+            lines: on which lines of the file a name is certainly used, in ascending order.
+        """
+        left_out = [int(stub[2]) for piece in pieces for stub in _STUB.finditer(piece)]
+        numbers = [number for number in left_out if number < len(self._texts)]  # not the file's own
+        found = {name for name in names if self._is_on(lines(name), numbers)}
+        for number in numbers:
+            text, missing = self._texts[number], names - found
+            if any(name in text for name in missing):
+                found |= missing & used(text)
         return found
+
+    def _is_on(self, lines: Sequence[int], numbers: Iterable[int]) -> bool:
+        """Whether one of the lines is among what is left out under one of the numbers."""
+        ranges = (self._ranges[number] for number in numbers)
+        return any(bisect_left(lines, begin) < bisect_left(lines, end) for begin, end in ranges)
 
     def _body(self, block: Block, end: int | None, way: _Way) -> Iterator[cst.CSTNode]:
         """The statements of a block that ends before line ``end`` (None: nobody knows where)."""
@@ -144,6 +159,7 @@ class Outline:
         if lines not in self._numbers:
             text = "".join(self._lines[begin - 1 : end - 1])
             self._numbers[lines] = len(self._texts)
+            self._ranges.append(lines)
             self._texts.append(text.removesuffix(line_end(text)))
         where = " within" if way.in_function else ""
         mark = cst.TrailingWhitespace(

@@ -390,11 +390,15 @@ class Draft:
         whole = outline.with_whole_functions
         return Draft(tuple(map(whole, self.before)), tuple(map(whole, self.after)))
 
+    def common(self) -> Counter[str]:
+        """The statements that are in both."""
+        return Counter(self.before) & Counter(self.after)
+
     def without_common(self) -> Draft:
-        """Without the statements that are in both."""
-        common = Counter(self.before) & Counter(self.after)
-        before, after = Counter(common), Counter(common)
-        return Draft(tuple(_left(self.before, before)), tuple(_left(self.after, after)))
+        """The statements that are in one of both."""
+        return Draft(
+            tuple(_left(self.before, self.common())), tuple(_left(self.after, self.common()))
+        )
 
 
 def _left(texts: Iterable[str], common: Counter[str]) -> Iterator[str]:
@@ -533,12 +537,11 @@ def _apply(source: Source, outline: Outline, settings: Settings, plan: Plan) -> 
     draft = edited.draft(outline).with_whole_functions(outline)
     sites = [site for _, site in plan.sites]
     replaced = frozenset().union(*(site.replaced for site in sites))
-    names_before, names = (
-        replaced.union(*map(used, draft.before)),
-        frozenset().union(*map(used, draft.after)),
-    )
+    changed = draft.without_common()
+    names_before, names = replaced | _used(changed.before), _used(changed.after)
     lost = (names_before - names) & imported(edited.after)
-    names |= outline.mentioned("".join(draft.after), lost)
+    names |= outline.mentioned(draft.after, lost, source.lines_of)
+    names |= lost & _used(each for each in draft.common() if any(name in each for name in lost))
     needed = _needed(settings, sites).within(names)
     # First what joins an import that is there: it keeps its place.
     joined = add_needed(edited.after, needed.from_others(), settings.line_length)
@@ -547,6 +550,10 @@ def _apply(source: Source, outline: Outline, settings: Settings, plan: Plan) -> 
     pruned = drop_unused(joined, names, names_before, replaced)
     completed = add_needed(pruned, needed, settings.line_length)
     return Draft(outline.pieces(edited.before), outline.pieces(completed))
+
+
+def _used(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset().union(*map(used, texts))
 
 
 def _edited(source: Source, outline: Outline, plan: Plan) -> _Edited:

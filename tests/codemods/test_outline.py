@@ -157,8 +157,17 @@ def test_what_is_edited_itself_stands_in_full() -> None:
 
 def test_names_are_found_in_what_is_left_out() -> None:
     module, outline = _outline(TEXT.replace("A = 1", "A = asyncio.sleep"))
-    code = outline.printed(outline.sparse(_call(module, "edited")).module)
-    assert outline.mentioned(code, {"asyncio", "os"}) == {"asyncio"}
+    pieces = outline.pieces(outline.sparse(_call(module, "edited")).module)
+    assert outline.mentioned(pieces, {"asyncio", "os"}, lambda _: []) == {"asyncio"}
+
+
+def test_a_name_is_mentioned_where_it_is_known_to_be() -> None:
+    module, outline = _outline(TEXT)
+    pieces = outline.pieces(outline.sparse(_call(module, "edited")).module)
+    out = next(n for n, line in enumerate(TEXT.splitlines(), 1) if line.startswith("A = 1"))
+    stays = next(n for n, line in enumerate(TEXT.splitlines(), 1) if "edited(" in line)
+    lines = {"known": [stays, out], "near": [stays]}
+    assert outline.mentioned(pieces, lines.keys(), lambda name: sorted(lines[name])) == {"known"}
 
 
 def test_other_line_ends() -> None:

@@ -37,7 +37,8 @@ class Places:
 
     def __init__(self, module: cst.Module, text: str, tree: ast.Module | None = None) -> None:
         self.text = text
-        self._lines = re.split(r"\r\n|\r|\n", text)
+        # Not str.splitlines: that also ends lines at form feeds and U+2028.
+        self.lines: Sequence[str] = re.split(r"\r\n|\r|\n", text)
         self._module = module
         self._spans: dict[cst.CSTNode, Span] = {}
         self._by_span: dict[Span, list[cst.CSTNode]] = {}
@@ -133,7 +134,7 @@ class Places:
 
     def _text_of(self, block: Block, index: int) -> str:
         end = block.firsts[index + 1] - 1 if index + 1 < len(block.firsts) else block.end
-        return "\n".join(self._lines[block.firsts[index] - 1 : end])
+        return "\n".join(self.lines[block.firsts[index] - 1 : end])
 
     # positions
 
@@ -211,7 +212,7 @@ class Places:
         body: Sequence[cst.CSTNode] = [statement]
         if block is not self.top:
             # Lines that go on in brackets count from the statement's own indentation.
-            body = [_indented(statement, indent_of(self._lines[line - 1]))]
+            body = [_indented(statement, indent_of(self.lines[line - 1]))]
         found = Positions().of(self._module.with_changes(body=body, header=[], footer=[]))
         above = line - found[statement].start.line
         self._explore_opened()

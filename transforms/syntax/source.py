@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Set
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar, cast
@@ -65,11 +64,10 @@ class Source:
         """The source text."""
         return self._places.text
 
-    @cached_property
-    def lines(self) -> tuple[str, ...]:
+    @property
+    def lines(self) -> Sequence[str]:
         """The lines of the file, without their ends."""
-        # Not str.splitlines: that also ends lines at form feeds and U+2028.
-        return tuple(re.split(r"\r\n|\r|\n", self.text))
+        return self._places.lines
 
     def walk(self, passing_over: Callable[[Set[str]], bool]) -> Iterator[cst.CSTNode]:
         """The nodes of the module, in source order, less statements that are of no interest.
@@ -139,6 +137,14 @@ class Source:
     def called(self, node: cst.CSTNode) -> str | None:
         """The origin of what ``node`` calls, if it is a call."""
         return self.origin(node.func) if isinstance(node, cst.Call) else None
+
+    def lines_of(self, name: str) -> Sequence[int]:
+        """The lines on which an imported name is used as such, in ascending order."""
+        return [
+            line
+            for line, column, end_line, end_column in sorted(self.origins)
+            if end_line == line and self.lines[line - 1][column:end_column] == name
+        ]
 
     # places
 
