@@ -21,6 +21,7 @@ from transforms.syntax.scopes import (
     is_local,
     loaded,
     occurrences,
+    own_occurrences,
     parameters,
     walk,
 )
@@ -273,7 +274,10 @@ def ending_of(source: Source, block: Block, policy: Policy) -> Ending | Trouble:
     carried = bindings.stored & (bindings.exposed | bindings.captured) - declared.keys()
     exported = (bindings.stored & read) - declared.keys()
     if does_return and not goes_on and exported and not _seen_on_failure(source, block, exported):
-        exported = set()  # what stands behind is never reached
+        # What stands behind is never reached after an attempt, but names what it named.
+        if homeless := exported - _bound_outside(block):
+            return Trouble("loop-variables", ", ".join(sorted(homeless)))
+        exported = set()
     values = None if goes_on else _values(source, block, policy, exported, end)
     if values is None or not carried.isdisjoint(values):
         values, nonlocals = (), carried | exported
@@ -353,6 +357,17 @@ def _read_elsewhere(source: Source, block: Block) -> set[str]:
         is_earlier = source.span(each.node) < start and source.function(each.node) is block.function
         if not is_earlier or repeats is not block.function:
             found.add(each.name)
+    return found
+
+
+def _bound_outside(block: Block) -> set[str]:
+    """The variables that stay the function's own when those of the attempts have gone."""
+    inside = set(walk(block.loop))
+    found = {each.name.value for each in parameters(block.function)}
+    for name in bound_here(block.function):
+        places = own_occurrences(block.function, name)
+        if any(each.role != "load" and each.node not in inside for each in places):
+            found.add(name)
     return found
 
 
