@@ -292,7 +292,14 @@ def _settings(source: Source, node: cst.Attribute, name: str) -> tuple[cst.CSTNo
         for each in line.body
         if isinstance(each, cst.Assign | cst.AnnAssign) and name in _targets(each)
     ]
+    if any(_is_property(each.value) for each in fields):
+        return ()
     return (*fields, *map(source.parent, stores))
+
+
+def _is_property(value: cst.CSTNode | None) -> bool:
+    """``property(…)``: reading the attribute calls a function."""
+    return isinstance(value, cst.Call) and "property" in _last_word(value.func)
 
 
 def _stores(source: Source, name: str) -> Iterator[cst.CSTNode]:

@@ -4,6 +4,8 @@ from _operators import from_async, from_awaitable, last_value_from, timeout
 
 
 class Poller:
+    left = property(lambda self: self.budget)
+
     def __init__(self, ask, clock):
         self._ask = ask
         self._clock = clock
@@ -30,6 +32,11 @@ class Poller:
             )
             for name in names
         ]
+        answers.append(
+            await last_value_from(
+                from_awaitable(self._request("left")).pipe(timeout(self.left))
+            )
+        )
         answers.append(
             await last_value_from(
                 from_awaitable(self._request("last")).pipe(timeout(self._remaining()))

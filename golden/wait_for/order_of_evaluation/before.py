@@ -4,6 +4,8 @@ import asyncio
 
 
 class Poller:
+    left = property(lambda self: self.budget)
+
     def __init__(self, ask, clock):
         self._ask = ask
         self._clock = clock
@@ -27,6 +29,7 @@ class Poller:
         answers = [
             await asyncio.wait_for(self._request(name), self.budget) for name in names
         ]
+        answers.append(await asyncio.wait_for(self._request("left"), self.left))
         answers.append(await asyncio.wait_for(self._request("last"), self._remaining()))
         answers.append(
             await asyncio.wait_for(self._again("late"), timeout=self._remaining())
