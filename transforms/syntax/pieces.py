@@ -38,10 +38,13 @@ def pieces(source: Source, node: cst.BaseExpression, given: Given = _NONE) -> It
             found = clauses(source, node.for_in, given)
             return Comprehension(element, found, _brackets(node))
         case cst.IfExp() if node.lpar:
-            choice = (f"if {one_line(source, node.test)}", f"else {one_line(source, node.orelse)}")
-            return Comprehension(pieces(source, node.body, given), choice, "()")
+            return _choice(source, node, given)
         case cst.Dict() if "\n" in source.code(node):
             return _entries(source, node, given)
+        case cst.Lambda(body=cst.Call() as body) if not node.lpar and not body.lpar:
+            head = source.code(node).removesuffix(source.code(body))
+            if "\n" not in head:
+                return Prefixed(head, pieces(source, body, given))
     return one_line(source, node)
 
 
@@ -65,8 +68,19 @@ def _around(source: Source, node: cst.BaseExpression, given: Given) -> Item | No
 def argument(source: Source, arg: cst.Arg, given: Given = _NONE) -> Item:
     """An argument with its star or its keyword."""
     prefix = f"{arg.keyword.value}=" if arg.keyword is not None else arg.star
-    item = pieces(source, arg.value, given)
+    value = arg.value
+    item: Item
+    if isinstance(value, cst.IfExp) and not given and "\n" in source.code(value):
+        item = _choice(source, value)
+    else:
+        item = pieces(source, value, given)
     return Prefixed(prefix, item) if prefix else item
+
+
+def _choice(source: Source, node: cst.IfExp, given: Given = _NONE) -> Comprehension:
+    """``… if … else …``; in the brackets of a call it needs none of its own."""
+    parts = (f"if {one_line(source, node.test)}", f"else {one_line(source, node.orelse)}")
+    return Comprehension(pieces(source, node.body, given), parts, "()" if node.lpar else "")
 
 
 def clauses(source: Source, clause: cst.CompFor | None, given: Given = _NONE) -> tuple[Item, ...]:
