@@ -30,7 +30,7 @@ from transforms.syntax.imports import (
     used,
 )
 from transforms.syntax.lazy import parse_lazily
-from transforms.syntax.names import children
+from transforms.syntax.names import Names
 from transforms.syntax.parsed import ParseError, parse, tree_of
 from transforms.syntax.places import Places
 from transforms.syntax.source import Source
@@ -184,7 +184,7 @@ def _rewrite_once(text: str, path: str, settings: Settings) -> FileResult:
     rules = _concerned(settings, active)
     if rules:
         whole = whole or parse(text)
-        _check_depth(whole.tree)
+        _check_depth(whole.names)
         module = _parse(text, whole.tree)
         places = Places(module, text, whole.tree)
         patched = _patched(likely, active, settings)
@@ -265,15 +265,11 @@ def _of_whole(text: str, error: cst.ParserSyntaxError) -> SourceError:
     return SourceError(error.message)
 
 
-def _check_depth(tree: ast.AST) -> None:
+def _check_depth(names: Names) -> None:
     """Before libcst parses what would overflow the machine's stack, and so end the process."""
-    level, depth = [tree], 0
-    while level:
-        level = [child for node in level for child in children(node)]
-        depth += 1
-        if depth > MOST_NESTED:
-            line = next((node.lineno for node in level if hasattr(node, "lineno")), None)
-            raise TooDeepError(f"nested more than {MOST_NESTED} levels deep", line)
+    if node := names.deeper_than(MOST_NESTED):
+        line = getattr(node, "lineno", None)
+        raise TooDeepError(f"nested more than {MOST_NESTED} levels deep", line)
 
 
 # --- deciding ------------------------------------------------------------------------------
@@ -607,8 +603,18 @@ def _keeps_comments(draft: Draft) -> bool:
 
 
 def _has_comments_of(draft: Draft) -> bool:
-    before = "".join(draft.before)
-    if "#" not in before:
-        return True
-    remaining = iter(comments("".join(draft.after)))
-    return all(comment in remaining for comment in comments(before))
+    before, after = "".join(draft.before), "".join(draft.after)
+    return _is_within(_hashed_lines(before), _hashed_lines(after)) or _is_within(
+        comments(before), comments(after)
+    )
+
+
+def _hashed_lines(text: str) -> list[str]:
+    """The lines with a comment, or a string, that an edit took along as a whole."""
+    return [line.strip() for line in text.splitlines() if "#" in line] if "#" in text else []
+
+
+def _is_within(texts: Iterable[str], others: Iterable[str]) -> bool:
+    """Whether all of ``texts`` are among the others, in their order."""
+    remaining = iter(others)
+    return all(text in remaining for text in texts)

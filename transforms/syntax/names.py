@@ -67,6 +67,7 @@ class Names:
         """Every attribute expression whose attribute is one of ``watch``."""
         self.scopes: tuple[Scope, ...] = tuple(index.scopes)
         self._scope_of = index.scope_of
+        self._reads = index.reads
         self._parents = index.parents
         self._imports = index.imports
         self._stars = sorted(index.stars, key=lambda node: (node.lineno, node.col_offset))
@@ -118,6 +119,15 @@ class Names:
             value = getattr(self._parents[node], "value", None)
             return isinstance(value, ast.Name | ast.Attribute)
         return isinstance(node, ast.alias) and self._root(node) in ROOTS
+
+    def deeper_than(self, levels: int) -> ast.AST | None:
+        """A node that stands more than so many levels below the module, if there is one."""
+        depths: dict[ast.AST, int] = {self.module.node: 0}
+        for node, parent in self._parents.items():  # the walk met each parent before its children
+            depths[node] = depth = depths[parent] + 1
+            if depth > levels:
+                return node
+        return None
 
     def bindings(self, name: ast.Name) -> tuple[ast.AST, ...]:
         """The nodes that bind what ``name`` refers to, in any order; empty for a builtin.
@@ -288,8 +298,8 @@ class Names:
         while wanted:  # a second round only for aliases that the first has found
             chains = [
                 self._whole_chain(name)
-                for name in self._scope_of
-                if name.id in wanted and name.ctx.__class__ is ast.Load
+                for spelling in sorted(wanted & self._reads.keys())
+                for name in self._reads[spelling]
             ]
             known |= wanted
             wanted = set(self._aliases(chains)) - known
@@ -354,6 +364,7 @@ class _Index:
     def __init__(self, module: Scope, watch: frozenset[str]) -> None:
         self.scopes = [module]
         self.scope_of: dict[ast.Name, Scope] = {}
+        self.reads: defaultdict[str, list[ast.Name]] = defaultdict(list)
         self.parents: dict[ast.AST, ast.AST] = {}
         self.imports: list[ast.alias] = []
         self.stars: list[ast.ImportFrom] = []
@@ -406,7 +417,9 @@ class _Index:
 
     def _name(self, node: ast.Name, scope: Scope, stack: list[ast.AST]) -> None:
         self.scope_of[node] = scope
-        if node.ctx.__class__ is not ast.Load:
+        if node.ctx.__class__ is ast.Load:
+            self.reads[node.id].append(node)
+        else:
             scope.bindings[node.id].append(node)
 
     def _attribute(self, node: ast.Attribute, scope: Scope, stack: list[ast.AST]) -> None:

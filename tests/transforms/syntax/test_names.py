@@ -580,3 +580,11 @@ def test_spellings_are_those_of_the_module_and_of_its_classes() -> None:
     names = Names(ast.parse(dedent(source)))
     assert names.spellings(frozenset({"asyncio.sleep"})) == {"sleep", "rest", "nap"}
     assert names.spellings(frozenset({"asyncio"})) == {"aio", "sleep", "work", "rest", "nap"}
+
+
+@pytest.mark.parametrize("levels", [1, 2, 40])
+def test_how_deep_a_module_is_nested(levels: int) -> None:
+    names = Names(ast.parse("-" * levels + "x"))
+    node = names.deeper_than(levels + 1)
+    assert isinstance(node, ast.Name)
+    assert names.deeper_than(levels + 2) is None
