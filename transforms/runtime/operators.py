@@ -1496,10 +1496,11 @@ def dynamic_semaphore(limit: int | BehaviorSubject[int] = 1) -> DynamicSemaphore
     """A semaphore whose limit is a number, or the current value of a ``BehaviorSubject``.
 
     Contract: with a number, that of ``asyncio.Semaphore``: first come, first served; a place
-        that was given to a waiter who is cancelled goes to the next one. With a subject, a
-        limit that drops lets what runs end and admits nobody until the count is below it; a
-        limit that rises starts those who wait at once. Who had been given a place in the turn
-        of the loop in which the limit drops keeps it. Change the limit on the loop's thread.
+        that was given to a waiter who is cancelled goes to the next one; who waits binds it to
+        the running loop. With a subject, a limit that drops lets what runs end and admits
+        nobody until the count is below it; a limit that rises starts those who wait at once.
+        Who had been given a place in the turn of the loop in which the limit drops keeps it.
+        Change the limit on the loop's thread.
     Raises: ``ValueError`` if a number is negative.
     """
     return DynamicSemaphore(limit)
@@ -1510,6 +1511,8 @@ class DynamicSemaphore:
 
     def __init__(self, limit: int | BehaviorSubject[int] = 1) -> None:
         self._waiters: deque[asyncio.Future[None]] = deque()
+        self._bound_loop: _Loop | None = None
+        self._binds = not isinstance(limit, BehaviorSubject)
         if isinstance(limit, BehaviorSubject):
             self._free = 0
             self._limit = 0
@@ -1524,11 +1527,19 @@ class DynamicSemaphore:
         return self._free <= 0 or any(not waiter.cancelled() for waiter in self._waiters)
 
     async def acquire(self) -> bool:
-        """Wait for a place and take it. Always returns True."""
+        """Wait for a place and take it. Always returns True.
+
+        Raises: ``RuntimeError`` if the limit is a number and somebody has waited on another loop.
+        """
         if not self.locked():
             self._free -= 1
             return True
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        if self._binds:
+            self._bound_loop = self._bound_loop or loop
+            if self._bound_loop is not loop:
+                raise RuntimeError(f"{self!r} is bound to a different event loop")
+        waiter: asyncio.Future[None] = loop.create_future()
         self._waiters.append(waiter)
         try:
             try:

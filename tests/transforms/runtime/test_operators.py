@@ -1985,6 +1985,26 @@ def test_a_limit_below_what_runs_admits_nobody() -> None:
     assert in_virtual_time(main) == [True, True, True, False]
 
 
+@pytest.mark.parametrize("make", [partial(asyncio.Semaphore, 1), partial(dynamic_semaphore, 1)])
+def test_who_waits_for_a_place_binds_the_semaphore_to_the_loop(make: Callable[[], Any]) -> None:
+    gate = make()
+
+    async def enter() -> None:
+        async with gate:
+            await asyncio.sleep(1)
+
+    async def one() -> None:
+        await enter()
+
+    async def two() -> None:
+        await asyncio.gather(enter(), enter())
+
+    for main in (one, two, one):
+        in_virtual_time(main)
+    with pytest.raises(RuntimeError, match="bound to a different event loop"):
+        in_virtual_time(two)
+
+
 @pytest.mark.parametrize("make", [dynamic_semaphore, operators.DynamicSemaphore])
 def test_one_place_unless_told_otherwise(make: Callable[[], operators.DynamicSemaphore]) -> None:
     async def main() -> tuple[bool, bool]:
