@@ -8,38 +8,42 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from codemods.results import Change
 
-_NO_NEWLINE = b"\n\\ No newline at end of file\n"
+_NO_NEWLINE = "\n\\ No newline at end of file\n"
+_BYTES = "latin-1"
+"""One character for each byte: ``difflib.diff_bytes`` decodes line by line instead."""
 _ESCAPES = {0x07: b"a", 0x08: b"b", 0x09: b"t", 0x0A: b"n", 0x0B: b"v", 0x0C: b"f", 0x0D: b"r"}
 
 
 def render(changes: Iterable[Change]) -> bytes:
     """All changes, in the given order."""
-    return b"".join(line for change in changes for line in _lines(change))
+    return b"".join(map(_rendered, changes))
 
 
-def _lines(change: Change) -> Iterator[bytes]:
+def _rendered(change: Change) -> bytes:
     old = b"/dev/null" if change.before is None else _name("a", change.name)
-    lines = difflib.diff_bytes(
-        difflib.unified_diff,
+    lines = difflib.unified_diff(
         _split(change.before or b""),
         _split(change.after),
-        old,
-        _name("b", change.name),
-        lineterm=b"\n",
+        _text(old),
+        _text(_name("b", change.name)),
     )
-    for line in lines:
-        yield line if line.endswith(b"\n") else line + _NO_NEWLINE
+    ended = (line if line.endswith("\n") else line + _NO_NEWLINE for line in lines)
+    return "".join(ended).encode(_BYTES)
 
 
-def _split(data: bytes) -> list[bytes]:
+def _split(data: bytes) -> list[str]:
     """Lines as a diff knows them: ended by a line feed and nothing else."""
-    lines = [line + b"\n" for line in data.split(b"\n")]
+    lines = [line + "\n" for line in _text(data).split("\n")]
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines
+
+
+def _text(data: bytes) -> str:
+    return data.decode(_BYTES)
 
 
 def _name(side: str, name: str) -> bytes:
