@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from codemods.results import FileReport
 from transforms.rule import Primitive
+from transforms.syntax.lines import lines_of
 
 _LONGEST = 160
 
@@ -26,10 +27,7 @@ class Identity:
 
 def texts(source: str, primitives: Iterable[Primitive]) -> tuple[str, ...]:
     """The source of each primitive on one line, whitespace reduced."""
-    text = source.removeprefix("\ufeff")
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.split("\n")
+    lines = lines_of(source.removeprefix("\ufeff"))
     return tuple(_text(lines, primitive) for primitive in primitives)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial, reduce
+from itertools import chain
 from operator import or_
 from typing import TypeVar
 
@@ -49,8 +50,10 @@ def look_around(
 
     facts = gathered(_facts, _has_facts, "facts")
     names = reduce(or_, (shared for shared, *_ in facts if shared is not None), SharedNames())
-    foreign = gathered(partial(_foreign, names), Lookout(names).sees, ("foreign", names))
-    uses = [use for one in foreign for use in one]
+    uses: list[ForeignUse] = []
+    if names.all:  # else nobody can use any of them
+        foreign = gathered(partial(_foreign, names), Lookout(names).sees, ("foreign", names))
+        uses += chain.from_iterable(foreign)
     bases: Bases = {}
     for *_, classes in facts:
         for name, above in classes:

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from transforms.syntax.elsewhere import ForeignUse, SharedNames, What
 from transforms.syntax.excerpt import Layout, excerpt, occurrences
+from transforms.syntax.lines import lines_of
 from transforms.syntax.names import children
 from transforms.syntax.one_of import one_of
 from transforms.syntax.plain import bound_in, is_self, last_word, tree_of
@@ -35,11 +36,10 @@ class Lookout:
     """Tells by its bytes whether a file may use one of the names."""
 
     def __init__(self, names: SharedNames) -> None:
-        objects = names.attributes | names.variables
-        self._dotted = (
-            *_patterns(_NOTED_BEHIND, objects),
-            *_patterns(_DECORATED, names.functions),
-        )
+        objects, functions = one_of(names.attributes | names.variables), one_of(names.functions)
+        noted = rf"[ \t]*{objects}\b{_UNLESS_PLAIN}"
+        decorated = rf"{functions}\s*\.\s*(?:_|{one_of(_OF_RETRIED)}\b)"
+        self._dotted = re.compile(rf"\.(?:{noted}|{decorated})".encode())
         self._quoted = (
             *_patterns(_QUOTED, names.all),
             *_patterns(_QUOTED_AND_MORE, names.functions),
@@ -48,7 +48,7 @@ class Lookout:
 
     def sees(self, data: bytes) -> bool:
         """False only if ``foreign_uses`` finds nothing."""
-        if any(pattern.search(data) for pattern in self._dotted):
+        if self._dotted.search(data):
             return True
         if any(pattern.search(data) for pattern in _NAMING) and any(
             pattern.search(data) for pattern in self._quoted
@@ -62,8 +62,6 @@ _OF_ANY = one_of(_OF_RETRIED | _GIVES_ELEMENTS)
 # What is asked of the value and can be asked of any replacement as well is not noted, and what
 # ends in a quote is no code.
 _UNLESS_PLAIN = rf"(?!['\"]|[ \t]+import\b|\s*\.\s*(?!_|{_OF_ANY}\b)\w)"
-_NOTED_BEHIND = (rf"\.[ \t]*WORDS\b{_UNLESS_PLAIN}",)
-_DECORATED = (rf"\.WORDS\s*\.\s*(?:_|{one_of(_OF_RETRIED)}\b)",)
 _QUOTED = (r"\.WORDS['\"]", r"'WORDS'", r'"WORDS"')
 _QUOTED_AND_MORE = tuple(rf"{quote}WORDS\.{one_of(_OF_RETRIED)}\b" for quote in "'\"")
 # The calls that take an attribute's name.
@@ -75,11 +73,11 @@ _NAMING = tuple(
 def _imported(data: bytes, names: SharedNames) -> frozenset[str]:
     """Those of the names that a file may import, by its bytes."""
     wanted = names.variables | names.functions
-    words = _WORD.findall(b"\n".join(imported_words(data))) if wanted else ()
-    return wanted.intersection(word.decode() for word in words)
+    clauses = b"\n".join(imported_words(data)) if wanted else b""
+    return wanted.intersection(_WORD.findall(clauses.decode("latin-1")))
 
 
-_WORD = re.compile(rb"\w+")
+_WORD = re.compile(r"\w+", re.ASCII)
 
 
 def _patterns(templates: Iterable[str], names: frozenset[str]) -> tuple[re.Pattern[bytes], ...]:
@@ -231,7 +229,7 @@ class _Reader:
 
     @cached_property
     def _lines(self) -> Sequence[str]:
-        return _LINE_END.split(self._text)
+        return lines_of(self._text)
 
     def _around(self, node: ast.AST, *kinds: type[ast.AST]) -> ast.AST | None:
         current = self._parents.get(node)
@@ -306,9 +304,6 @@ class _Reader:
         for name, member in pairwise(path):
             if name in self._names.functions and member in _OF_RETRIED:
                 yield self._use(name, call, "member", member)
-
-
-_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def _below(node: ast.AST) -> Iterator[ast.AST]:
