@@ -39,6 +39,7 @@ class _Telling:
     verbose: bool
     quiet: bool
     dry_run: bool
+    jobs: int | None
 
 
 @click.command("apply")
@@ -125,7 +126,7 @@ def apply_command(
             tell_errors(report.errors)
             context.exit(3 if report.errors else 0)
         report = ratcheted(request, report, known, quiet)
-    _tell(report, _Telling(style, output, verbose, quiet, dry_run))
+    _tell(report, _Telling(style, output, verbose, quiet, dry_run, jobs))
     found = failed or (check and report.changes)
     context.exit(3 if report.errors else 1 if found else 0)
 
@@ -166,7 +167,7 @@ def _verified(
 def _tell(report: Report, telling: _Telling) -> None:
     diff_wanted = telling.dry_run and (telling.style in {None, "text"} or telling.output)
     if diff_wanted:
-        put_bytes(diff.render(report.changes))
+        put_bytes(diff.render(report.changes, telling.jobs))
     if telling.style not in {None, "text"} or telling.output:
         formats: dict[str, Callable[[Report], str]] = {
             "github": github.render,

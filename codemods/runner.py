@@ -157,7 +157,7 @@ def run(
     job = Job(
         partial(_look, sieve, passes_over), partial(_worked_on, work, known_by), tasks, TIME_LIMIT
     )
-    workers = min(jobs or cores(), _MOST_WORKERS * cores(), len(positions))
+    workers = workers_for(jobs, len(positions))
     pooled = workers > 1 and _is_worth_a_pool(tasks[position] for position in positions)
     found = in_workers(job, positions, workers) if pooled else here(job, positions)
     with closing(found) as parcels:  # workers must not outlive an exception met here
@@ -175,6 +175,11 @@ def run(
     if memory is not None:
         memory.keep()
     return results
+
+
+def workers_for(jobs: int | None, items: int) -> int:
+    """How many processes work on so many items, if the user wants ``jobs`` of them."""
+    return min(jobs or cores(), _MOST_WORKERS * cores(), items)
 
 
 def cores() -> int:

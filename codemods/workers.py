@@ -17,8 +17,9 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.context import BaseContext
 from typing import Any, Generic, Literal, TypeVar, cast
 
@@ -101,6 +102,27 @@ def in_workers(
             del left[position]
             result = _alone(job, position)
             yield [(position, result)]
+
+
+def mapped(work: Callable[[I], R], items: Sequence[I], limit: Limit, workers: int) -> list[R]:
+    """What ``work`` makes of each item, in order. What workers lose is done in this process."""
+    if workers < 2:
+        return list(map(work, items))
+    job = Job(_itself, partial(_of_second, work), items, limit)
+    found: dict[int, R | Lost] = {}
+    with closing(in_workers(job, range(len(items)), workers)) as parcels:
+        for parcel in parcels:
+            found.update(parcel)
+    results = ((item, found[position]) for position, item in enumerate(items))
+    return [work(item) if isinstance(one, Lost) else one for item, one in results]
+
+
+def _itself(item: I) -> I:
+    return item
+
+
+def _of_second(work: Callable[[I], R], item: I, same: I) -> R:
+    return work(item)
 
 
 # --------------------------------------------------------------------------------------

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from codemods.results import Change
+from codemods.runner import TIME_LIMIT, workers_for
+from codemods.workers import mapped
 
+# Bytes. So many take longer than starting workers: a tenth of a second.
+_WORTH_A_POOL = 2_000_000
 _NO_NEWLINE = "\n\\ No newline at end of file\n"
 _BYTES = "latin-1"
 """One character for each byte: ``difflib.diff_bytes`` decodes line by line instead."""
 _ESCAPES = {0x07: b"a", 0x08: b"b", 0x09: b"t", 0x0A: b"n", 0x0B: b"v", 0x0C: b"f", 0x0D: b"r"}
 
 
-def render(changes: Iterable[Change]) -> bytes:
-    """All changes, in the given order."""
-    return b"".join(map(_rendered, changes))
+def render(changes: Sequence[Change], jobs: int | None = 1) -> bytes:
+    """All changes, in the given order; ``jobs`` as in ``runner.run``."""
+    size = sum(len(change.after) for change in changes)
+    workers = workers_for(jobs, len(changes)) if size > _WORTH_A_POOL else 1
+    return b"".join(mapped(_rendered, changes, TIME_LIMIT, workers))
 
 
 def _rendered(change: Change) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from codemods.report import diff
 from codemods.report.diff import render
 from codemods.results import Change
 
@@ -61,3 +62,10 @@ def test_git_takes_it(
 
 def test_nothing_changed() -> None:
     assert render([]) == b""
+
+
+def test_workers_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = [Change(Path(f"{n}.py"), f"{n}.py", LONG, LONG + b"%d\n" % n) for n in range(9)]
+    alone = render(changes, jobs=1)
+    monkeypatch.setattr(diff, "_WORTH_A_POOL", 0)
+    assert render(changes, jobs=2) == alone

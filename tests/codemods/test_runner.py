@@ -24,6 +24,7 @@ from codemods.results import FileError, FileReport, Passed
 from codemods.rewrite import FileResult, Settings, rewrite
 from codemods.runner import Task, cores, list_file, rewrite_file, run
 from codemods.vendor import module_bytes
+from codemods.workers import mapped
 from transforms import RULES
 
 SLEEPS = b"import asyncio\n\n\nasync def nap():\n    await asyncio.sleep(1)\n"
@@ -408,3 +409,18 @@ def test_an_inventory_does_without_libcst() -> None:
     code = "import sys, codemods.cli; print('libcst' in sys.modules, 'reactivex' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False False\n"
+
+
+# --- anything else on all cores ------------------------------------------------------------
+
+
+def square(number: int) -> int:
+    if number == 3 and os.getpid() != PARENT:
+        os._exit(1)
+    return number * number
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_a_worker_loses_is_done_here(workers: int) -> None:
+    found = mapped(square, range(9), runner.TIME_LIMIT, workers)
+    assert found == [number * number for number in range(9)]
