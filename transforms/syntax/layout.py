@@ -216,6 +216,13 @@ class Layout:
         Guarantees: comments inside ``node`` are not carried over; the caller refuses a site
         that would lose one.
         """
+        parsed = expression(self.text(node, item), self.source.module)
+        if isinstance(parsed, cst.GeneratorExp) and parsed.lpar:
+            return parsed  # laid out together with its parentheses
+        return parsed.with_changes(lpar=getattr(node, "lpar", ()), rpar=getattr(node, "rpar", ()))
+
+    def text(self, node: cst.BaseExpression, item: Item) -> str:
+        """The item as it is written in the place of ``node``, parentheses aside."""
         statement = self.source.statement(node)
         assert statement is not None
         margin = self.source.span(statement)[1]
@@ -226,7 +233,7 @@ class Layout:
             : len(lines[start_line - 1]) - len(lines[start_line - 1].lstrip())
         ]
         hang = max(0, len(margin_text) - margin)
-        text = render(
+        return render(
             item,
             margin=margin + hang,
             before=start - margin - hang,
@@ -235,10 +242,6 @@ class Layout:
             indent=self.source.module.default_indent,
             hang=margin_text[margin:],
         )
-        parsed = expression(text, self.source.module)
-        if isinstance(parsed, cst.GeneratorExp) and parsed.lpar:
-            return parsed  # laid out together with its parentheses
-        return parsed.with_changes(lpar=getattr(node, "lpar", ()), rpar=getattr(node, "rpar", ()))
 
 
 def expression(text: str, module: cst.Module) -> cst.BaseExpression:

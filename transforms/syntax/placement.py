@@ -84,7 +84,10 @@ def _is_laid_out(source: Source, node: cst.BaseExpression) -> bool:
 
 
 def _is_broken(source: Source, node: cst.BaseExpression, item: Item) -> bool:
-    return "\n" in source.module.code_for_node(Layout(source).replace(node, item))
+    layout = Layout(source)
+    if not node.lpar:
+        return "\n" in layout.text(node, item)
+    return "\n" in source.module.code_for_node(layout.replace(node, item))
 
 
 def _is_shared(source: Source, node: cst.CSTNode, outer: cst.CSTNode) -> bool:
