@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Protocol, TypeGuard
+from typing import Protocol, Self, TypeGuard
 
 import libcst as cst
 
@@ -38,8 +38,6 @@ class _Text(Protocol):
 
     def parse(self) -> cst.CSTNode: ...
 
-    def above(self) -> Sequence[cst.EmptyLine]: ...
-
 
 @dataclass(frozen=True)
 class BodyText:
@@ -59,9 +57,6 @@ class BodyText:
         assert isinstance(node, cst.FunctionDef)
         assert isinstance(node.body, cst.IndentedBlock)
         return node.body
-
-    def above(self) -> Sequence[cst.EmptyLine]:
-        raise AttributeError("leading_lines")
 
 
 @dataclass(frozen=True)
@@ -90,11 +85,15 @@ class _DefinitionText:
         assert isinstance(statement, cst.BaseStatement)
         return _with_bodies(statement, _texts(self.lines, self.cuts, self.first))
 
-    def above(self) -> Sequence[cst.EmptyLine]:
-        if self.begin == self.start:
-            return ()
+    @property
+    def height_above(self) -> int:
+        return self.start - self.begin
+
+    def parse_above(self) -> Sequence[cst.EmptyLine]:
         text = "\n".join(["0", *self.lines[self.begin : self.start], "0"])
-        return _lines_above(cst.parse_module(text).body[-1])
+        statement = cst.parse_module(text).body[-1]
+        assert isinstance(statement, cst.SimpleStatementLine)
+        return statement.leading_lines
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -117,14 +116,11 @@ class Lazy:
         """Asked for what is not set: all of it, the first time."""
         if not self.is_closed or name.startswith("_"):
             raise AttributeError(name)
-        if name == "leading_lines":
-            self._set(leading_lines=self._text.above())
-        else:
-            parsed = self._text.parse()
-            self._set(is_closed=False)
-            for field in dataclasses.fields(parsed):
-                if not self._has(field.name):
-                    self._set(**{field.name: getattr(parsed, field.name)})
+        parsed = self._text.parse()
+        self._set(is_closed=False)
+        for field in dataclasses.fields(parsed):
+            if not self._has(field.name):
+                self._set(**{field.name: getattr(parsed, field.name)})
         return object.__getattribute__(self, name)
 
     @property
@@ -155,12 +151,32 @@ class LazyBlock(Lazy, cst.IndentedBlock):
         return block
 
 
-class LazyFunction(Lazy, cst.FunctionDef):
-    """A function of the module. Its name is known before it is parsed."""
+class LazyDefinition(Lazy):
+    """A definition of the module. Its name is known before it is parsed."""
+
+    _text: _DefinitionText
+
+    def __getattr__(self, name: str) -> object:
+        """What stands above it is parsed by itself."""
+        if not self.is_closed or name != "leading_lines":
+            return super().__getattr__(name)
+        lines = self._text.parse_above()
+        self._set(leading_lines=lines)
+        return lines
+
+    @classmethod
+    def of(cls, name: str, text: _DefinitionText) -> Self:
+        node = object.__new__(cls)
+        node._set(name=cst.Name(name), _text=text, is_closed=True)
+        return node
 
 
-class LazyClass(Lazy, cst.ClassDef):
-    """A class of the module. Its name is known before it is parsed."""
+class LazyFunction(LazyDefinition, cst.FunctionDef):
+    """A function of the module."""
+
+
+class LazyClass(LazyDefinition, cst.ClassDef):
+    """A class of the module."""
 
 
 # libcst's visitors find their methods by it.
@@ -179,8 +195,8 @@ def is_closed(node: cst.CSTNode) -> TypeGuard[LazyBlock | LazyFunction | LazyCla
 
 def lines_above(statement: cst.CSTNode) -> int:
     """How many lines of blanks and comments are the statement's own."""
-    if is_closed(statement) and isinstance(statement._text, _DefinitionText):
-        return statement._text.start - statement._text.begin
+    if isinstance(statement, LazyDefinition) and statement.is_closed:
+        return statement._text.height_above
     return len(getattr(statement, "leading_lines", ()))
 
 
@@ -286,14 +302,11 @@ def _is_indented_comment(line: str) -> bool:
 def _lazy(
     definition: _Definition, cut: _Cut, lines: Sequence[str], first: str
 ) -> LazyFunction | LazyClass:
-    is_class = isinstance(definition, ast.ClassDef)
-    kind: type[LazyFunction | LazyClass] = LazyClass if is_class else LazyFunction
-    node = object.__new__(kind)
-    start = first_line(definition) - 1
     inside = _cuts([definition], lines)
+    start = first_line(definition) - 1
     text = _DefinitionText(first, lines, cut.start, start, cut.end, inside)
-    node._set(name=cst.Name(definition.name), _text=text, is_closed=True)
-    return node
+    kind = LazyClass if isinstance(definition, ast.ClassDef) else LazyFunction
+    return kind.of(definition.name, text)
 
 
 def _cuts(statements: Iterable[ast.stmt], lines: Sequence[str]) -> list[_Cut]:
@@ -383,11 +396,6 @@ def _from_mark(
         case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Name(value=mark))]):
             return lazy.get(mark, statement)
     return statement
-
-
-def _lines_above(statement: cst.CSTNode) -> Sequence[cst.EmptyLine]:
-    assert isinstance(statement, cst.SimpleStatementLine)
-    return statement.leading_lines
 
 
 def _with_bodies(statement: cst.BaseStatement, texts: Mapping[str, BodyText]) -> cst.BaseStatement:

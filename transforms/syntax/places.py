@@ -18,7 +18,7 @@ from operator import attrgetter
 import libcst as cst
 from libcst.metadata import CodeRange, PositionProvider
 
-from transforms.syntax.lazy import LazyBlock, first_line, indent_of, is_closed, words_of
+from transforms.syntax.lazy import LazyDefinition, first_line, indent_of, is_closed, words_of
 from transforms.syntax.parsed import Span
 
 #: What a primitive's node may be; a statement or an expression around it may share its span.
@@ -87,7 +87,7 @@ class Places:
             node = stack.pop()
             if is_closed(node):
                 self._closed.add(node)
-                if not isinstance(node, LazyBlock):
+                if isinstance(node, LazyDefinition):
                     parents[node.name] = node
                 continue
             for child in below(node):
