@@ -148,8 +148,9 @@ async def last_value_from(source: Observable[_T]) -> _T:
         ``asyncio.sleep`` has it, and a tick that is due at once comes while the source is
         subscribed to. A pipeline that is subscribed to gives way to the loop at least once, as
         ``asyncio.sleep(0)`` does, except for a ``flat_map`` over nothing, which ends at once
-        as ``asyncio.gather()`` does, and for a ``pull_from`` or ``forever`` that gives nothing,
-        which is a loop of no rounds. Single calls are not subscribed to but awaited:
+        as ``asyncio.gather()`` does, for a ``pull_from`` or ``forever`` that gives nothing,
+        which is a loop of no rounds, and for a pipeline that fails while it is subscribed to:
+        the error comes at once. Single calls are not subscribed to but awaited:
         ``from_async``, ``from_awaitable``, ``in_thread``, ``in_executor``, ``fork_join``,
         ``occ_transition``, ``upload_with_retry``, and what ends with ``timeout`` or
         ``retry_when``. As a plain ``await`` they give way when what they call does, and not at
@@ -344,7 +345,7 @@ class _Awaiter(AsyncIOScheduler):
     def _schedule_after(
         self, seconds: float, action: typing.ScheduledAction[Any], state: Any
     ) -> abc.DisposableBase:
-        if seconds > 0:
+        if not seconds <= 0:
             return self._disposable(self.loop.call_later(seconds, self._invoke, action, state))
         # As asyncio.sleep: what is due now or overdue gives way to the loop once. The awaiting
         # task does so itself: woken by a callback, it would be one turn of the loop late.
@@ -377,7 +378,7 @@ class _Awaiter(AsyncIOScheduler):
             finally:
                 self._moment = None
             try:
-                if self._ended and not self.had_nothing_to_do:
+                if self._ended and self._error is None and not self.had_nothing_to_do:
                     await asyncio.sleep(0)
                 await self._until_ended()
             finally:

@@ -2174,3 +2174,38 @@ def test_an_error_of_an_item_is_raised_over_what_the_awaiting_task_handles() -> 
     for gathers in (True, False):
         raised = raised_by(partial(fan_out_in_handler, gathers))
         assert repr(raised.__context__) == "KeyError('outer')"
+
+
+def _fails_at(n: int) -> Callable[[int], Coroutine[Any, Any, int]]:
+    async def give(item: int) -> int:
+        return item
+
+    def make(item: int) -> Coroutine[Any, Any, int]:
+        if item == n:
+            raise LookupError
+        return give(item)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        rx.from_iterable(range(3)).pipe(flat_map(_fails_at(0)), ops.to_list()),
+        rx.from_iterable(1 // n for n in range(3)).pipe(flat_map(_fails_at(3)), ops.to_list()),
+        rx.timer("soon"),  # type: ignore[arg-type]
+    ],
+    ids=["mapper", "items", "timer"],
+)
+def test_what_fails_at_once_gives_no_way(source: Observable[object]) -> None:
+    order = list[str]()
+
+    async def main() -> None:
+        asyncio.get_running_loop().call_soon(order.append, "others")
+        with suppress(LookupError, ZeroDivisionError, TypeError):
+            await last_value_from(source)
+        order.append("failed")
+        await asyncio.sleep(0)
+
+    in_virtual_time(main)
+    assert order == ["failed", "others"]

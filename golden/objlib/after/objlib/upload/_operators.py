@@ -1,4 +1,4 @@
-# Vendored by codemods 0.1.0, sha256 44279117f5f6232bf988bf6c9e7b59b0e818b4deb2759b6b6da484fad2abd34d
+# Vendored by codemods 0.1.0, sha256 509938f30ddfad63c96190a1dc3a4270f6265e614192e925c2a4f8101e2ccf44
 # fmt: off
 # isort: skip_file
 # ruff: noqa
@@ -152,8 +152,9 @@ async def last_value_from(source: Observable[_T]) -> _T:
         ``asyncio.sleep`` has it, and a tick that is due at once comes while the source is
         subscribed to. A pipeline that is subscribed to gives way to the loop at least once, as
         ``asyncio.sleep(0)`` does, except for a ``flat_map`` over nothing, which ends at once
-        as ``asyncio.gather()`` does, and for a ``pull_from`` or ``forever`` that gives nothing,
-        which is a loop of no rounds. Single calls are not subscribed to but awaited:
+        as ``asyncio.gather()`` does, for a ``pull_from`` or ``forever`` that gives nothing,
+        which is a loop of no rounds, and for a pipeline that fails while it is subscribed to:
+        the error comes at once. Single calls are not subscribed to but awaited:
         ``from_async``, ``from_awaitable``, ``in_thread``, ``in_executor``, ``fork_join``,
         ``occ_transition``, ``upload_with_retry``, and what ends with ``timeout`` or
         ``retry_when``. As a plain ``await`` they give way when what they call does, and not at
@@ -348,7 +349,7 @@ class _Awaiter(AsyncIOScheduler):
     def _schedule_after(
         self, seconds: float, action: typing.ScheduledAction[Any], state: Any
     ) -> abc.DisposableBase:
-        if seconds > 0:
+        if not seconds <= 0:
             return self._disposable(self.loop.call_later(seconds, self._invoke, action, state))
         # As asyncio.sleep: what is due now or overdue gives way to the loop once. The awaiting
         # task does so itself: woken by a callback, it would be one turn of the loop late.
@@ -381,7 +382,7 @@ class _Awaiter(AsyncIOScheduler):
             finally:
                 self._moment = None
             try:
-                if self._ended and not self.had_nothing_to_do:
+                if self._ended and self._error is None and not self.had_nothing_to_do:
                     await asyncio.sleep(0)
                 await self._until_ended()
             finally:
