@@ -355,3 +355,11 @@ def test_a_declared_wait_stands_apart_from_the_function() -> None:
     )
     result = _rewrite(f"print(job){loop}")
     assert "    # Until it is there.\n    wait: float\n\n    async def check(_):" in result.after
+
+
+def test_an_else_that_returns_has_no_dead_code_behind_it() -> None:
+    result = _rewrite(
+        "for _ in range(3):\n    if job.done:\n        break\n    await asyncio.sleep(1)\n"
+        "else:\n    return False\nreturn True"
+    )
+    assert _body(result).startswith("if n >= 3:\n    return False\nif job.done:\n    return True")

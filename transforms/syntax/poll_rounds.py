@@ -143,6 +143,7 @@ def rounds_form(draft: Draft) -> Form | str:
         return "loop-variables"
     if found.unsure:
         return "maybe-unbound"
+    is_reached = not _leaves(loop.otherwise) and (ends.has_results or ends.on_end is None)
     late = found.homeless & loaded(draft.period) - _annotated_names(loop.function)
     if not late <= found.at_wait or variables(loop, ends.tail).homeless & late:
         return "loop-variables"
@@ -156,7 +157,7 @@ def rounds_form(draft: Draft) -> Form | str:
         later=None if waits_first(loop) or not loop.after else counted.parameter,
         out=counted.out,
         on_end=ends.on_end,
-        ending=ends.tail if ends.has_results or ends.on_end is None else (),
+        ending=ends.tail if is_reached else (),
         on_break=f"return {result}" if result else ends.on_break,
         on_return=ends.on_return,
         last=_last(loop, ends, result),
