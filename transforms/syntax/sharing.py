@@ -70,10 +70,15 @@ def _names_in_excerpt(layout: Layout) -> SharedNames | None:
     hits = [found.start() for each in _ALWAYS for found in each.finditer(text)]
     words: frozenset[str] = frozenset()
     more: Set[str] = _CLASSES | likely_holders(text, _CLASSES) | {"__init__"}
+    known: str | None = None
     while more:
         hits += (position for word in more for position in occurrences(text, word))
         part = excerpt(layout, hits)
-        tree = None if part is None else tree_of(part.text)
+        if part is None:
+            return None
+        if part.text == known:
+            break
+        tree, known = tree_of(part.text), part.text
         if tree is None:
             return None
         sharing = _Sharing(tree)
