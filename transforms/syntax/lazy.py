@@ -281,8 +281,9 @@ def _whole(tree: ast.Module, lines: Sequence[str]) -> Iterator[tuple[_Definition
     for statement in tree.body:
         cut = _cut(statement, lines) if isinstance(statement, _Definition) else None
         if cut is not None and isinstance(statement, _Definition):
+            # Blanks and comments with an indentation may belong to the block above them.
             around = (*lines[begin : first_line(statement) - 1], *_blanks_below(lines, cut.end))
-            if not is_first and not any(map(_is_indented_comment, around)):
+            if not is_first and not any(line.startswith((" ", "\t")) for line in around):
                 yield statement, _Cut(begin, cut.end)
             is_first = False
         begin = cut.end if cut is not None else statement.end_lineno or statement.lineno
@@ -293,10 +294,6 @@ def _blanks_below(lines: Sequence[str], line: int) -> Iterator[str]:
         if not _is_blank(each):
             return
         yield each
-
-
-def _is_indented_comment(line: str) -> bool:
-    return line.startswith((" ", "\t")) and "#" in line
 
 
 def _lazy(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import libcst as cst
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from transforms.syntax.lazy import (
     LazyBlock,
@@ -65,6 +67,8 @@ ODD = {
     f"        b()\n        c()\n    # in A\n\n# of i\nasync def i():\n{BODY}\n# end\n",
     "blanks between definitions": f"def f():\n{BODY}\ndef g():\n{BODY}    \n  \n\ndef h():\n{BODY}"
     f"\n    \nclass A:\n{BODY}\n",
+    "an indented blank below a short definition": f"def f():\n{BODY}class A:\n    pass\n    \n\n"
+    f"def g():\n{BODY}if a:\n    pass\n    \ndef h():\n{BODY}",
     "a definition below a block": f"def f():\n{BODY}\nif a:\n    b()\n    # of the if\n# of g\n"
     f"def g():\n{BODY}\ntry:\n    c()\nfinally:\n    d()\n  # out\ndef h():\n{BODY}",
     "a definition below a long line": f'def f():\n{BODY}x = """\n  # none\n"""; y = (\n  1,\n)\n'
@@ -114,6 +118,28 @@ def test_odd_texts(text: str) -> None:
 def test_whole_files(path: Path) -> None:
     text = path.read_bytes().decode()
     _assert_same(_lazily(text), cst.parse_module(text))
+
+
+FILLERS = ["", "# c", "    ", "\t", "x = 1", "if a: b()", "def q(): pass", "class Q:\n    pass"]
+FILLERS += [f"{' ' * depth}# c" for depth in (1, 2, 4, 6, 8, 12)]
+FILLERS += ["if a:\n    pass\n    # in\n  # mid", "y = '''\n# no\n    '''"]
+
+
+@settings(max_examples=200, database=None, derandomize=True, deadline=None)
+@given(
+    path=st.sampled_from(FILES),
+    added=st.lists(st.tuples(st.integers(0, 400), st.sampled_from(FILLERS)), min_size=1),
+)
+def test_files_with_odd_lines_in_between(path: Path, added: list[tuple[int, str]]) -> None:
+    lines = path.read_text().split("\n")[:200]
+    for place, filler in added:
+        lines.insert(place % len(lines), filler)
+    text = "\n".join(lines)
+    try:
+        module, wanted = _lazily(text), cst.parse_module(text)
+    except (SyntaxError, cst.ParserSyntaxError):
+        return
+    _assert_same(module, wanted)
 
 
 TWO = """\
