@@ -60,8 +60,8 @@ class Lookout:
 # All begin with one character, so that the search stops at few places.
 _OF_ANY = one_of(_OF_RETRIED | _GIVES_ELEMENTS)
 # What is asked of the value and can be asked of any replacement as well is not noted, and what
-# ends in a quote is no code.
-_UNLESS_PLAIN = rf"(?!['\"]|[ \t]+import\b|\s*\.\s*(?!_|{_OF_ANY}\b)\w)"
+# ends in a quote or a backtick is no code.
+_UNLESS_PLAIN = rf"(?!['\"`]|[ \t]+import\b|\s*\.\s*(?!_|{_OF_ANY}\b)\w)"
 _QUOTED = (r"\.WORDS['\"]", r"'WORDS'", r'"WORDS"')
 _QUOTED_AND_MORE = tuple(rf"{quote}WORDS\.{one_of(_OF_RETRIED)}\b" for quote in "'\"")
 # The calls that take an attribute's name.

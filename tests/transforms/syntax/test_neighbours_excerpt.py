@@ -191,6 +191,7 @@ def test_uses_are_those_of_the_whole_text(text: str) -> None:
         pytest.param("client._sem.acquire()", id="plain-call"),
         pytest.param("client._sem . locked()", id="plain-call-with-blanks"),
         pytest.param("kind = 'made._sem'", id="string"),
+        pytest.param("# see `client._sem`", id="quoted-in-a-comment"),
         pytest.param("x = '_sem'; getattr_like = 1", id="no-call-by-name"),
         pytest.param("class A(object): x = '_sem'", id="a-base-is-no-call"),
         pytest.param("fetch.wait()", id="function"),
