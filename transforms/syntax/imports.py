@@ -300,21 +300,25 @@ def _with_comments_at_end(module: cst.Module, lines: Sequence[cst.EmptyLine]) ->
 def _way_to_imports(module: cst.Module, gone: Set[str]) -> frozenset[cst.CSTNode]:
     """The nodes in which imports stand that may go: all others need no visit."""
     found: set[cst.CSTNode] = set()
-
-    def look_into(node: cst.CSTNode) -> bool:
-        if isinstance(node, _Import):
-            holds = any(
-                name in gone or origin.split(".")[0] in MIGRATED
-                for name, origin in _bindings(cst.SimpleStatementLine([node]))
-            )
-        else:
-            holds = True in [look_into(part) for part in _statement_parts(node)]
-        if holds:
-            found.add(node)
-        return holds
-
-    look_into(module)
+    _find_way(module, gone, found)
     return frozenset(found)
+
+
+def _find_way(node: cst.CSTNode, gone: Set[str], found: set[cst.CSTNode]) -> bool:
+    """Whether such an import is in ``node``; all nodes of which this holds are added to ``found``.
+
+    No function within the other: it would hold itself, and the tree until the next collection.
+    """
+    if isinstance(node, _Import):
+        holds = any(
+            name in gone or origin.split(".")[0] in MIGRATED
+            for name, origin in _bindings(cst.SimpleStatementLine([node]))
+        )
+    else:
+        holds = True in [_find_way(part, gone, found) for part in _statement_parts(node)]
+    if holds:
+        found.add(node)
+    return holds
 
 
 def imported(node: cst.CSTNode) -> set[str]:

@@ -11,11 +11,12 @@ import ast
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
+from transforms.syntax.lines import lines_of
 from transforms.syntax.names import Names
 
 Span = tuple[int, int, int, int]
@@ -23,7 +24,6 @@ Span = tuple[int, int, int, int]
 
 # Before 3.12 the nodes inside an f-string carry made-up positions.
 _EXACT_IN_FSTRINGS = sys.version_info >= (3, 12)
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _Placed = ast.expr | ast.stmt | ast.excepthandler | ast.alias | ast.arg | ast.keyword
 
 
@@ -49,12 +49,12 @@ class Parsed:
     """False: nodes inside of f-strings carry made-up positions."""
 
     @cached_property
-    def _lines(self) -> tuple[str, ...]:
-        return _lines_of(self.text)
+    def _lines(self) -> Sequence[str]:
+        return lines_of(self.text)
 
     @cached_property
-    def _parsed_lines(self) -> tuple[str, ...]:
-        return self._lines if self.parsed is self.text else _lines_of(self.parsed)
+    def _parsed_lines(self) -> Sequence[str]:
+        return self._lines if self.parsed is self.text else lines_of(self.parsed)
 
     @cached_property
     def _is_ascii(self) -> bool:
@@ -202,11 +202,6 @@ def _matters_in_fstring(names: Names) -> bool:
 
 def _is_in_fstring(names: Names, node: ast.AST) -> bool:
     return any(isinstance(ancestor, ast.JoinedStr) for ancestor, _ in names.ancestors(node))
-
-
-def _lines_of(text: str) -> tuple[str, ...]:
-    # Not str.splitlines: that also ends lines at form feeds and U+2028.
-    return tuple(_LINE_END.split(text) if "\r" in text else text.split("\n"))
 
 
 def _last_statement(node: ast.AST) -> ast.AST:

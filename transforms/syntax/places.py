@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import libcst as cst
 from libcst.metadata import CodeRange, PositionProvider
 
 from transforms.syntax.lazy import LazyDefinition, first_line, indent_of, is_closed, words_of
+from transforms.syntax.lines import lines_of
 from transforms.syntax.parsed import Span
 
 #: What a primitive's node may be; a statement or an expression around it may share its span.
@@ -37,8 +37,7 @@ class Places:
 
     def __init__(self, module: cst.Module, text: str, tree: ast.Module | None = None) -> None:
         self.text = text
-        # Not str.splitlines: that also ends lines at form feeds and U+2028.
-        self.lines: Sequence[str] = re.split(r"\r\n|\r|\n", text)
+        self.lines: Sequence[str] = lines_of(text)
         self._module = module
         self._spans: dict[cst.CSTNode, Span] = {}
         self._by_span: dict[Span, list[cst.CSTNode]] = {}
