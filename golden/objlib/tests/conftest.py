@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import tempfile
 
@@ -9,6 +10,7 @@ import tempfile
 # which takes longer than most tests.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = tempfile.mkdtemp(prefix="objlib-no-certificates-")
+atexit.register(os.rmdir, os.environ["SSL_CERT_DIR"])
 
 # Read when the search client is imported, so it has to be there before anything of objlib is.
 os.environ["OBJLIB_SEARCH_RETRY_INITIAL"] = "0.002"
