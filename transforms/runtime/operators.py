@@ -58,7 +58,11 @@ from typing import (
 from reactivex import Observable, Observer, abc, typing
 from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable
 from reactivex.internal.exceptions import SequenceContainsNoElementsError
-from reactivex.scheduler import CurrentThreadScheduler, ImmediateScheduler
+from reactivex.scheduler import (
+    CurrentThreadScheduler,
+    ImmediateScheduler,
+    TrampolineScheduler,
+)
 from reactivex.scheduler.eventloop import AsyncIOScheduler
 from reactivex.subject import BehaviorSubject
 
@@ -259,6 +263,7 @@ class _Awaiter(AsyncIOScheduler):
         self._moment: _Moment | None = None
         self._clock_zero = loop.time()
         self._date_zero = super().now
+        self._trampoline: TrampolineScheduler | None = None
         self._wake: _Wake | None = None
         self._ended = False
         self._value: list[Any] = []
@@ -290,7 +295,23 @@ class _Awaiter(AsyncIOScheduler):
         def trampolined(_: abc.SchedulerBase, __: Any = None) -> abc.DisposableBase | None:
             return self.invoke_action(action, state=state)
 
-        return CurrentThreadScheduler.singleton().schedule(trampolined)
+        trampoline = self._trampoline or CurrentThreadScheduler.singleton()
+        return trampoline.schedule(trampolined)
+
+    def _apart(self, action: Callable[[], None]) -> None:
+        """Run ``action`` and all that it schedules, though the thread's trampoline is at work.
+
+        That is so in a task that began within a call of another pipeline: an eager one. What it
+        schedules would run behind that call, and as a part of that other task.
+        """
+        if CurrentThreadScheduler.singleton().schedule_required():
+            action()
+            return
+        outer, self._trampoline = self._trampoline, TrampolineScheduler()
+        try:
+            self._trampoline.schedule(lambda *_: action())
+        finally:
+            self._trampoline = outer
 
     def schedule_relative(
         self, duetime: typing.RelativeTime, action: typing.ScheduledAction[Any], state: Any = None
@@ -370,11 +391,16 @@ class _Awaiter(AsyncIOScheduler):
 
     async def drive(self, source: Observable[Any]) -> Any:
         try:
-            self._moment = _Moment(self._date_zero, self._date_zero, subscribing=True)
-            try:
-                subscription = source.subscribe(
+            subscription = SerialDisposable()
+
+            def subscribe() -> None:
+                subscription.disposable = source.subscribe(
                     self._on_next, self.fail, self._on_completed, scheduler=self
                 )
+
+            self._moment = _Moment(self._date_zero, self._date_zero, subscribing=True)
+            try:
+                self._apart(subscribe)
             finally:
                 self._moment = None
             try:
@@ -441,9 +467,9 @@ class _Awaiter(AsyncIOScheduler):
             if step.interrupted:
                 self.task.uncancel()
             elif error is not None:
-                step.on_error(error)
+                self._apart(partial(step.on_error, error))
             else:
-                step.on_value(value)
+                self._apart(partial(step.on_value, value))
         finally:
             error = None  # no cycle through the traceback's frames
 
@@ -1043,6 +1069,7 @@ class _FanOut:
         "emitted",
         "ended",
         "entrance",
+        "filling",
         "keeper",
         "loop",
         "mapper",
@@ -1084,6 +1111,7 @@ class _FanOut:
         self.twins: dict[asyncio.Future[Any], list[int]] = {}
         self.starter: asyncio.Handle | None = None
         self.keeper: asyncio.Task[None] | None = None
+        self.filling = False
         self.source_ended = False
         self.cancel_requested = False
         self.ended = False
@@ -1147,11 +1175,17 @@ class _FanOut:
             self._release_keeper()
 
     def _fill_places(self, bound: int) -> None:
-        while self.queue and len(self.places) < bound and not self.entrance.shut:
-            index = len(self.results)
-            self.places.add(index)
-            work = self._in_place(index, self.queue.popleft())
-            self._started(_unwatched(self.loop.create_task(work, context=self.context.copy())))
+        if self.filling:
+            return  # an eager task has ended within the loop below, which goes on by itself
+        self.filling = True
+        try:
+            while self.queue and len(self.places) < bound and not self.entrance.shut:
+                index = len(self.results)
+                self.places.add(index)
+                work = self._in_place(index, self.queue.popleft())
+                self._started(_unwatched(self.loop.create_task(work, context=self.context.copy())))
+        finally:
+            self.filling = False
 
     def _start_all(self) -> None:
         if len(set(self.queue)) < len(self.queue):
