@@ -336,6 +336,15 @@ def test_names_that_are_taken(text: str) -> None:
     assert _untouched(HEAD + text) == ["name-conflict"]
 
 
+def test_a_caught_error_is_named_where_it_stands() -> None:
+    after = _rewrite(
+        _in_function(
+            "try:\n    g()\nexcept OSError as e:\n    await gather(*[f(x, e) for x in xs])"
+        )
+    ).after
+    assert "rx.from_iterable([f(x, e) for x in xs])" in after
+
+
 def test_a_generator_over_several_lines_as_the_only_argument() -> None:
     body = (
         "return tuple(\n    x\n    for x in await gather(\n        *(f(x, a) for x in xs)\n    )\n"

@@ -77,6 +77,8 @@ def unbounded(source: Source, fan: FanOut) -> Mapping | None:
     assert element is not None
     if not fan.names or _depends_on_place(fan) or _binds_late(element, fan.names):
         return None
+    if _names_an_error(source, element):
+        return None
     inner = started(source, element)
     if isinstance(inner, cst.Call) and _starts_alike(source, fan, inner):
         element = inner
@@ -353,6 +355,18 @@ def _binds_late(element: cst.BaseExpression, names: tuple[str, ...]) -> bool:
         isinstance(node, cst.Lambda | cst.GeneratorExp) and not set(names).isdisjoint(loaded(node))
         for node in walk(element)
     )
+
+
+def _names_an_error(source: Source, element: cst.BaseExpression) -> bool:
+    """Whether it names what an ``except`` caught: linters take that for gone in a lambda."""
+    errors = {
+        handler.name.name.value
+        for handler in source.ancestors(element)
+        if isinstance(handler, cst.ExceptHandler | cst.ExceptStarHandler)
+        and handler.name is not None
+        and isinstance(handler.name.name, cst.Name)
+    }
+    return not errors.isdisjoint(loaded(element))
 
 
 def _is_settled(source: Source, func: cst.BaseExpression) -> bool:
