@@ -142,6 +142,57 @@ def test_imports_that_are_meant_for_others_stay() -> None:
     assert imports in result.after
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        pytest.param('"""\n>>> asyncio.run(wait())\n"""', id="example"),
+        pytest.param(
+            'def run():\n    r"""\n    >>> for _ in job:\n    ...     asyncio.run(wait())\n    """',
+            id="example of a function",
+        ),
+        pytest.param('__all__: list[str] = ["asyncio"]', id="typed __all__"),
+        pytest.param('__all__ = []\n__all__.append("asyncio")', id="__all__ appended to"),
+        pytest.param('__all__ = []\n__all__.extend(["asyncio"])', id="__all__ extended"),
+        pytest.param('Waiting = Optional["asyncio.Task"]', id="type in brackets"),
+        pytest.param('Waiting = list["asyncio.Task"]', id="type in a list's brackets"),
+        pytest.param('Waiting: TypeAlias = "asyncio.Task"', id="alias of a type"),
+        pytest.param('P = TypedDict("P", {"t": "asyncio.Task"})', id="typed dict"),
+        pytest.param('LOOP = eval("asyncio.new_event_loop()")', id="evaluated"),
+    ],
+)
+def test_an_import_that_is_used_in_a_text_stays(use: str) -> None:
+    text = f"{use}\n\nimport asyncio\n\n\nasync def wait():\n    await asyncio.sleep(1)\n"
+    after = _rewrite(text).after
+    assert "rx.timer(1)" in after
+    assert "import asyncio\n" in after
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        'LOG = get_logger("asyncio")',
+        'MODE = MODES["asyncio"]',
+        'def run():\n    """How asyncio waits.\n\n    >>> wait(3)\n    asyncio\n    """',
+        'def run():\n    """\n    >>> import asyncio\n    >>> asyncio.run(wait())\n    """',
+    ],
+)
+def test_an_import_that_is_only_mentioned_in_a_text_goes(use: str) -> None:
+    text = f"import asyncio\n\n{use}\n\n\nasync def wait():\n    await asyncio.sleep(1)\n"
+    after = _rewrite(text).after
+    assert not after.startswith("import asyncio")
+
+
+@pytest.mark.parametrize(
+    "comment", ["# type: ignore", "# noqa: F401", "# pylint: disable=all", "# isort:skip"]
+)
+def test_a_comment_that_is_for_tools_does_not_lose_its_line(comment: str) -> None:
+    line = f"import asyncio  {comment}\n"
+    text = f"{line}import os\n\n\nasync def wait():\n    await asyncio.sleep(os.delay)\n"
+    after = _rewrite(text).after
+    assert "rx.timer" in after
+    assert line in after
+
+
 def test_imported_names_keep_their_lines() -> None:
     imports = "from asyncio import (\n    Queue, Lock, sleep,\n    sleep as nap, Task,\n)\n"
     uses = "\n\nasync def wait(q: Queue, k: Lock, t: Task):\n    await sleep(1)\n    await nap(2)\n"

@@ -340,13 +340,20 @@ def _statement_parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
             yield from part
 
 
-_NAMED_BY_TEXT = frozenset({"cast", "TypeVar", "NewType", "ParamSpec"})
+_NAMED_BY_TEXT = frozenset(
+    {"cast", "TypeVar", "NewType", "ParamSpec", "NamedTuple", "TypedDict"} | {"eval", "exec"}
+)
+_GENERIC = frozenset({"dict", "list", "tuple", "set", "frozenset", "type", "deque", "defaultdict"})
 _TYPE_COMMENT = re.compile(r"#\s*type:(.*)")
+_EXAMPLE = re.compile(r"^[ \t]*(?:>>>|\.\.\.)[ \t]+(.*)", re.MULTILINE)
+_IMPORTING = re.compile(r"(?:import|from)[ \t].*")
 
 
 @lru_cache(maxsize=256)  # most statements of a file stay as they are
 def used(text: str) -> frozenset[str]:
     """The names that a text uses outside imports, those in types written as text included.
+
+    Those in the examples of docstrings as well: doctest runs them among the module's names.
 
     On the standard library's tree: on libcst's, this took a quarter of a rewrite.
     """
@@ -355,37 +362,72 @@ def used(text: str) -> frozenset[str]:
         tree = tree_of(textwrap.dedent(text))
     except ParseError:
         return frozenset(_words(text))  # more than are used: no import goes that may be needed
+    typed = _TYPED | {ast.Constant} if ">>>" in text else _TYPED
     for each in ast.walk(tree):
         kind = each.__class__
         if kind is ast.Name:
             found.add(each.id)  # type: ignore[attr-defined]
-        elif kind in _TYPED:
+        elif kind in typed:
             found.update(_words_of_types(each))
     return frozenset(found)
 
 
 _TYPED = frozenset(
     {ast.arg, ast.AnnAssign, ast.FunctionDef, ast.AsyncFunctionDef, ast.Call}
-    | {ast.Assign, ast.AugAssign}
+    | {ast.Assign, ast.AugAssign, ast.Subscript}
 )
 
 
 def _words_of_types(node: ast.AST) -> Iterator[str]:
     """Words in the strings of annotations, of ``typing.cast`` and the like, and of ``__all__``."""
     match node:
-        case ast.arg(annotation=ast.expr() as typed) | ast.AnnAssign(annotation=typed):
+        case ast.arg(annotation=ast.expr() as typed):
             yield from _strings(typed)
+        case ast.AnnAssign(target=target, annotation=typed, value=value):
+            yield from _strings(typed)
+            if value is not None and (_is_all(target) or _last_word(typed) == "TypeAlias"):
+                yield from _strings(value)
         case ast.FunctionDef(returns=ast.expr() as typed):
             yield from _strings(typed)
         case ast.AsyncFunctionDef(returns=ast.expr() as typed):
             yield from _strings(typed)
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _NAMED_BY_TEXT:
             yield from _strings(node)
-        case ast.Assign(targets=targets, value=value):
-            if any(isinstance(each, ast.Name) and each.id == "__all__" for each in targets):
-                yield from _strings(value)
-        case ast.AugAssign(target=ast.Name(id="__all__"), value=value):
+        case ast.Call(func=ast.Attribute(value=owner)) if _is_all(owner):
+            yield from _strings(node)
+        case ast.Assign(targets=targets, value=value) if any(map(_is_all, targets)):
             yield from _strings(value)
+        case ast.AugAssign(target=target, value=value) if _is_all(target):
+            yield from _strings(value)
+        case ast.Subscript(value=owner, slice=inside) if _takes_types(owner):
+            yield from _strings(inside)
+        case ast.Constant(value=str(text)) if ">>>" in text:
+            yield from _words_of_examples(text)
+
+
+def _is_all(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "__all__"
+
+
+def _last_word(node: ast.expr) -> str:
+    match node:
+        case ast.Name(id=word) | ast.Attribute(attr=word):
+            return word
+    return ""
+
+
+def _takes_types(node: ast.expr) -> bool:
+    """Whether types stand in the brackets behind it: it is called as classes are."""
+    word = _last_word(node)
+    return word in _GENERIC or (word[:1].isupper() and not word.isupper())
+
+
+def _words_of_examples(text: str) -> Iterator[str]:
+    """What a docstring's examples name and do not import themselves."""
+    lines = _EXAMPLE.findall(text)
+    own = {word for line in lines if _IMPORTING.match(line) for word in _words(line)}
+    for line in lines:
+        yield from (word for word in _words(line) if word not in own)
 
 
 def _strings(node: ast.AST) -> Iterator[str]:
@@ -464,7 +506,7 @@ class _Remover(cst.CSTTransformer):
     def _prune(self, statement: cst.BaseStatement) -> cst.BaseStatement | None:
         if not isinstance(statement, cst.SimpleStatementLine):
             return statement
-        if _has_noqa(statement) and self._replaced.isdisjoint(_names_bound(statement)):
+        if _is_told_apart(statement) and self._replaced.isdisjoint(_names_bound(statement)):
             return statement
         small = [self._prune_small(each) for each in statement.body]
         kept = [each for each in small if each is not None]
@@ -531,9 +573,19 @@ def _last_comma(statement: cst.Import | cst.ImportFrom) -> cst.Comma | cst.Maybe
     return cst.MaybeSentinel.DEFAULT
 
 
-def _has_noqa(statement: cst.SimpleStatementLine) -> bool:
+_DIRECTIVE = re.compile(
+    r"#\s*(?:type|mypy|pyright|pylint|isort|ruff|fmt|yapf|pragma|nosec)\b:?|.*\bnoqa\b",
+    re.IGNORECASE,
+)
+
+
+def _is_told_apart(statement: cst.SimpleStatementLine) -> bool:
+    """Whether a comment tells a tool what to make of the line: by itself it would mean more.
+
+    Above all code, ``# type: ignore`` is for the whole file.
+    """
     comment = statement.trailing_whitespace.comment
-    return comment is not None and "noqa" in comment.value.lower()
+    return comment is not None and _DIRECTIVE.match(comment.value) is not None
 
 
 def _opened(
