@@ -32,11 +32,25 @@ _NAMES: Mapping[Kind, frozenset[str]] = MappingProxyType(
         "wait-for": frozenset({"wait_for"}),
     }
 )
-_PATCHED = frozenset().union(*_NAMES.values())
+_WHOLE: Mapping[str, frozenset[Kind]] = MappingProxyType(
+    {
+        "aiolimiter": frozenset({"limiter"}),
+        "asyncio": frozenset(_NAMES) - {"limiter"} | {"run-in-executor"},
+    }
+)
+"""What is replaced together with a library."""
+_LIBRARIES = frozenset(_WHOLE)
+_PATCHED = _LIBRARIES.union(*_NAMES.values())
 # Each begins with one character, so that the search stops at few places.
-_NAMED_IN_TEXT = tuple(re.compile(f"{mark}{one_of(_PATCHED)}['\"]") for mark in (r"\.", "'", '"'))
+_NAMED_IN_TEXT = (
+    *(re.compile(f"{mark}{one_of(_PATCHED)}['\"]") for mark in (r"\.", "'", '"')),
+    re.compile(rf"\.{one_of(_PATCHED)}[ \t]*=(?!=)"),
+)
 _NAMED = tuple(re.compile(named.pattern.encode()) for named in _NAMED_IN_TEXT)
-_LIBRARIES = frozenset({"aiolimiter", "asyncio"})
+_STORED = _NAMED[-1]
+_PLACE = re.compile(r"\{[^{}]*\}")
+_UNKNOWN = "*"
+"""What stands in a text for what is not known before it runs."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,13 +77,16 @@ class Patch:
 
     def concerns(self, primitive: Primitive) -> bool:
         """Whether a primitive of that module is a use of the name."""
-        return self.name in _NAMES.get(primitive.kind, ())
+        kind = primitive.kind
+        return self.name in _NAMES.get(kind, ()) or kind in _WHOLE.get(self.name, ())
 
 
 def may_patch(data: bytes) -> bool:
     """A look at a file's bytes: False only if ``patches`` finds nothing."""
     calls = b"patch" in data or b"setattr" in data
-    return calls and any(named.search(data) for named in _NAMED)
+    if not calls:
+        return _STORED.search(data) is not None
+    return any(named.search(data) for named in _NAMED)
 
 
 def patches(text: str, path: str) -> tuple[Patch, ...]:
@@ -93,10 +110,24 @@ class _Reader:
         return self._text.split("\n")
 
     @cached_property
+    def _whole(self) -> ast.Module:
+        # All functions: also those that no call stands in.
+        return tree_of(self._text) or self._tree
+
+    @cached_property
     def _imports(self) -> Sequence[tuple[str, ...]]:
-        # Of all functions: also of those that no call stands in.
-        tree = tree_of(self._text)
-        return () if tree is None else tuple(_imports(tree))
+        return tuple(_imports(self._whole))
+
+    @cached_property
+    def _constants(self) -> Mapping[str, str]:
+        """The variables that are one and the same text wherever they are bound."""
+        found: dict[str, set[str]] = {}
+        for node in ast.walk(self._whole):
+            if isinstance(node, ast.Assign):
+                text = _constant(node.value)
+                for name in (each.id for each in node.targets if isinstance(each, ast.Name)):
+                    found.setdefault(name, set()).add(text)
+        return {name: min(texts) for name, texts in found.items() if len(texts) == 1}
 
     @cached_property
     def _imported(self) -> Mapping[str, str]:
@@ -108,41 +139,78 @@ class _Reader:
 
     def patches(self) -> Iterator[Patch]:
         for node in ast.walk(self._tree):
-            if isinstance(node, ast.Call) and last_word(node.func) in {
-                "object",
-                "patch",
-                "setattr",
-            }:
-                whole = self._replaced(node)
-                name = whole.rpartition(".")[2]
-                if name in _PATCHED:
+            for whole in self._replaced(node):
+                owner, _, name = whole.rpartition(".")
+                if owner and name in _PATCHED and isinstance(node, ast.stmt | ast.expr):
                     line = node.lineno
                     code = self._lines[line - 1].strip()
-                    for module in self._modules(whole.rpartition(".")[0]):
+                    for module in self._modules(owner):
                         yield Patch(module, name, self._path, line, code)
 
-    def _replaced(self, call: ast.Call) -> str:
-        """``app.jobs.asyncio.sleep``, however it is said; empty for what is none of that."""
-        match call.args:
+    def _replaced(self, node: ast.AST) -> Iterator[str]:
+        """``app.jobs.asyncio.sleep``, however it is said."""
+        match node:
+            case ast.Call(func=func, args=[first, *others]):
+                if last_word(func) in {"object", "patch", "setattr"}:
+                    yield self._told(first) or self._told_by_object(first, others)
+            case ast.Assign(targets=targets):
+                for target in targets:
+                    # Of what is not imported, no file has heard.
+                    if isinstance(target, ast.Attribute) and _first_word(target) in self._imported:
+                        yield self._full(target.value, target.attr)
+
+    def _told(self, node: ast.expr) -> str:
+        """A text, with ``*`` for what is not known of it; empty for what is none."""
+        match node:
+            case ast.JoinedStr(values=values):
+                return "".join(self._part(value) for value in values)
+            case ast.BinOp(left=left, op=ast.Add(), right=right) if _constant(right):
+                return self._part(left) + _constant(right)
+            case ast.BinOp(left=left, op=ast.Mod()):
+                return _constant(left).replace("%s", _UNKNOWN)
+            case ast.Call(func=ast.Attribute(value=text, attr="format")):
+                return _PLACE.sub(_UNKNOWN, _constant(text))
+        return _constant(node)
+
+    def _part(self, node: ast.expr) -> str:
+        match node:
+            case ast.FormattedValue(value=ast.Name(id=name)) | ast.Name(id=name):
+                return self._constants.get(name) or _UNKNOWN
+        return self._told(node) or _UNKNOWN
+
+    def _told_by_object(self, owner: ast.expr, others: Sequence[ast.expr]) -> str:
+        match others:
             case [ast.Constant(value=str(name)), *_]:
-                return name
-            case [owner, ast.Constant(value=str(name)), *_]:
-                word, _, rest = ast.unparse(owner).partition(".")
-                full = self._imported.get(word, word)
-                return ".".join(filter(None, (full, rest, name)))
+                return self._full(owner, name)
         return ""
+
+    def _full(self, owner: ast.expr, name: str) -> str:
+        word, _, rest = ast.unparse(owner).partition(".")
+        return ".".join(filter(None, (self._imported.get(word, word), rest, name)))
 
     def _modules(self, owner: str) -> Iterator[str]:
         """Whose name it is: ``app.jobs`` for ``app.jobs.asyncio``."""
         module, _, library = owner.rpartition(".")
-        if library not in _LIBRARIES:
-            yield from filter(None, (owner,))
-        elif module:
-            yield module
+        whose = module if library in _LIBRARIES else owner
+        if whose and _UNKNOWN not in whose:
+            yield whose
         elif PurePath(self._path).name == "conftest.py":
             yield ""
         else:
             yield from sorted(self._sources)
+
+
+def _constant(node: ast.expr) -> str:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+    return ""
+
+
+def _first_word(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _imports(tree: ast.Module) -> Iterator[tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from transforms.rule import Primitive
+from transforms.rule import Kind, Primitive
 from transforms.syntax.patching import Patch, may_patch, patches
 
 REPLACED = {
@@ -26,6 +26,31 @@ REPLACED = {
         "import asyncio\nfrom app.jobs import Runner\nmonkeypatch.setattr(asyncio, 'sleep', f)",
         [("app.jobs", "sleep")],
     ),
+    "the library, by a text": (
+        "@patch('app.jobs.asyncio')\ndef f(): pass",
+        [("app.jobs", "asyncio")],
+    ),
+    "the library, by object": (
+        "from app import jobs\nmonkeypatch.setattr(jobs, 'asyncio', fake)",
+        [("app.jobs", "asyncio")],
+    ),
+    "by a variable": (
+        "JOBS = 'app.jobs'\npatch(f'{JOBS}.asyncio.sleep')\npatch(JOBS + '.gather')",
+        [("app.jobs", "gather"), ("app.jobs", "sleep")],
+    ),
+    "by what nobody knows": (
+        "import app.jobs\npatch(f'{app.jobs.__name__}.sleep')\npatch('{}.gather'.format(x))"
+        "\npatch('%s.asyncio.Event' % x)",
+        [("app.jobs", "Event"), ("app.jobs", "gather"), ("app.jobs", "sleep")],
+    ),
+    "by an assignment": (
+        "from app import jobs\njobs.asyncio.sleep = no_sleep",
+        [("app.jobs", "sleep")],
+    ),
+    "for all, by an assignment": (
+        "import asyncio\nfrom app.jobs import Runner\nasyncio.sleep = no_sleep",
+        [("app.jobs", "sleep")],
+    ),
     "for all, by its name": (
         "from app.jobs import run\npatch('asyncio.Event')",
         [("app.jobs", "Event"), ("app.jobs.run", "Event")],
@@ -41,7 +66,16 @@ def test_replaced_names_and_their_modules(text: str, expected: list[tuple[str, s
 
 
 @pytest.mark.parametrize(
-    "text", ["patch('app.jobs.fetch')", "time.sleep(1)", "setattr(x, 'name', 'sleep')", "patch(x)"]
+    "text",
+    [
+        "self.sleep = 3",
+        "self.Event == x",
+        "patch('asyncio')",
+        "patch('app.jobs.fetch')",
+        "time.sleep(1)",
+        "setattr(x, 'name', 'sleep')",
+        "patch(x)",
+    ],
 )
 def test_what_replaces_nothing_of_ours(text: str) -> None:
     assert patches(text, "tests/test_jobs.py") == ()
@@ -73,3 +107,20 @@ def test_only_uses_of_the_name_are_concerned() -> None:
     patch = Patch("app.jobs", "sleep", "t.py", 1, "")
     assert patch.concerns(Primitive(1, 0, 1, 9, "sleep"))
     assert not patch.concerns(Primitive(1, 0, 1, 9, "gather"))
+
+
+@pytest.mark.parametrize(
+    ("library", "kind", "expected"),
+    [
+        ("asyncio", "sleep", True),
+        ("asyncio", "run-in-executor", True),
+        ("asyncio", "limiter", False),
+        ("aiolimiter", "limiter", True),
+        ("aiolimiter", "sleep", False),
+    ],
+)
+def test_all_that_a_library_gives_is_replaced_with_it(
+    library: str, kind: Kind, expected: bool
+) -> None:
+    patch = Patch("app.jobs", library, "t.py", 1, "")
+    assert patch.concerns(Primitive(1, 0, 1, 9, kind)) is expected
