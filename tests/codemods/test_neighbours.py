@@ -213,11 +213,21 @@ WAITING = """
         ("from .waiting import (\n    pause,\n    sleep as nap,\n)\n", {"sleep"}),
         ("if True:\n    from app.waiting import pause, \\\n        gather\n", {"gather"}),
         ("from app.waiting import *\n", {"gather", "sleep"}),
+        ("import app.waiting as w\n\nNAP = w.sleep\n", {"sleep"}),
         ("from asyncio import sleep\n", set()),
         ("from other import sleep\n", set()),
         ("from waiting import pause\n", set()),
     ],
-    ids=["plain", "in-parentheses", "continued", "star", "library", "other-module", "own-function"],
+    ids=[
+        "plain",
+        "in-parentheses",
+        "continued",
+        "star",
+        "dot",
+        "library",
+        "other-module",
+        "own-function",
+    ],
 )
 def test_an_import_that_another_file_takes_stays(
     tmp_path: Path, other: str, stays: set[str]
