@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from codemods.rewrite import FileResult, Settings, rewrite
@@ -440,3 +442,28 @@ def test_lookalikes(text: str) -> None:
     result = _rewrite(text)
     assert not result.sites
     assert not result.changed
+
+
+AROUND_ON_ONE_LINE = {
+    "a choice in parentheses": "f((1 if x else await asyncio.gather({items})))",
+    "the condition of one": "f((1 if await asyncio.gather({items}) else 2))",
+    "a list that is iterated over": "f([y for y in [await asyncio.gather({items})]])",
+    "a sum": "f(y for y in ([] + await asyncio.gather({items})))",
+    "an element in parentheses": "f([1, (await asyncio.gather({items}))])",
+    "a starred element": "f([1, *await asyncio.gather({items})])",
+    "an entry": "f({{1: (await asyncio.gather({items}))}})",
+}
+
+
+@pytest.mark.parametrize("around", AROUND_ON_ONE_LINE.values(), ids=AROUND_ON_ONE_LINE)
+def test_a_bound_is_not_lost_in_what_is_laid_out_anew_around_it(around: str) -> None:
+    expression = around.format(items="*[inner(each) for each in things_to_be_done]")
+    text = (
+        "import asyncio\n\n\nasync def main(f, x, n, things_to_be_done):\n"
+        "    sem = asyncio.Semaphore(n)\n\n    async def inner(each):\n        async with sem:\n"
+        f"            return await f(each)\n\n    return {expression}\n"
+    )
+    result = rewrite(text, "f.py", replace(SETTINGS, line_length=88))
+    assert [(site.code, site.outcome, site.reason) for site in result.sites] == BOUND
+    assert "asyncio" not in result.after
+    assert result.after.count("max_concurrent=n") == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from codemods.rewrite import FileResult, Settings, rewrite
@@ -249,3 +251,20 @@ def test_two_jobs_in_one_line_that_has_to_be_broken() -> None:
         ")"
     )
     assert _reasons(result) == [None, None]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return (await asyncio.wait_for(asyncio.to_thread(f), 3)).name",
+        "return (await asyncio.gather(asyncio.to_thread(f), x()))[0]",
+        "return (await asyncio.gather(*[asyncio.to_thread(f, y) for y in x]))[0]",
+        "await asyncio.wait_for(x(1 + await asyncio.wait_for(asyncio.to_thread(f), 3)), 5)",
+        "await asyncio.gather(x([1, await asyncio.gather(to_thread(f), x())][0]), x())",
+    ],
+)
+def test_it_is_made_in_a_pipeline_around_which_anything_may_stand(body: str) -> None:
+    result = _rewrite(body, replace(SETTINGS, rules=RULES))
+    assert _reasons(result) == [None]
+    assert "to_thread" not in _body(result)
+    assert "in_thread()" in _body(result)

@@ -72,6 +72,24 @@ class Commented:
 Item = str | Call | Pipe | Prefixed | Listed | Comprehension | Commented
 
 
+def holds(item: Item, part: Item) -> bool:
+    """Whether ``part`` itself, not only what equals it, stands somewhere in ``item``."""
+    if item is part:
+        return True
+    match item:
+        case Call(items=items) | Listed(items=items):
+            inside = items
+        case Pipe(source, stages):
+            inside = (source, *stages)
+        case Prefixed(item=inner) | Commented(item=inner):
+            inside = (inner,)
+        case Comprehension(element, clauses):
+            inside = (element, *clauses)
+        case _:
+            return False
+    return any(holds(each, part) for each in inside)
+
+
 def awaited(item: Item) -> Prefixed:
     """``await last_value_from(item)``."""
     return Prefixed("await ", Call("last_value_from", (item,)))

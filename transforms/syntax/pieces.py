@@ -38,7 +38,7 @@ def pieces(source: Source, node: cst.BaseExpression, given: Given = _NONE) -> It
             found = clauses(source, node.for_in, given)
             return Comprehension(element, found, _brackets(node))
         case cst.IfExp() if node.lpar:
-            return _choice(source, node, given)
+            return _choice(source, node)
         case cst.Dict() if "\n" in source.code(node):
             return _entries(source, node, given)
         case cst.Lambda(body=cst.Call() as body) if not node.lpar and not body.lpar:
@@ -51,15 +51,17 @@ def pieces(source: Source, node: cst.BaseExpression, given: Given = _NONE) -> It
 def _around(source: Source, node: cst.BaseExpression, given: Given) -> Item | None:
     """What may be laid out around something new: pipelines, mappers, ``await``."""
     match node:
-        case cst.Await(expression=awaited) if not node.lpar:
-            return Prefixed("await ", pieces(source, awaited, given))
+        case cst.Await(expression=awaited):
+            item = Prefixed("await ", pieces(source, awaited, given))
+            return Listed((item,), "()") if node.lpar else item
         case cst.Lambda(body=body) if not node.lpar:
             head = source.code(node).removesuffix(source.code(body))
             return Prefixed(head, pieces(source, body, given)) if "\n" not in head else None
-        case cst.IfExp(body=body, test=test, orelse=orelse) if not node.lpar:
+        case cst.IfExp(body=body, test=test, orelse=orelse):
             choice = (("if ", test), ("else ", orelse))
             clauses = tuple(Prefixed(word, pieces(source, part, given)) for word, part in choice)
-            return Comprehension(pieces(source, body, given), clauses)
+            brackets = "()" if node.lpar else ""
+            return Comprehension(pieces(source, body, given), clauses, brackets)
         case cst.Dict():
             return _entries(source, node, given)
     return None
@@ -77,10 +79,10 @@ def argument(source: Source, arg: cst.Arg, given: Given = _NONE) -> Item:
     return Prefixed(prefix, item) if prefix else item
 
 
-def _choice(source: Source, node: cst.IfExp, given: Given = _NONE) -> Comprehension:
+def _choice(source: Source, node: cst.IfExp) -> Comprehension:
     """``… if … else …``; in the brackets of a call it needs none of its own."""
     parts = (f"if {one_line(source, node.test)}", f"else {one_line(source, node.orelse)}")
-    return Comprehension(pieces(source, node.body, given), parts, "()" if node.lpar else "")
+    return Comprehension(pieces(source, node.body), parts, "()" if node.lpar else "")
 
 
 def clauses(source: Source, clause: cst.CompFor | None, given: Given = _NONE) -> tuple[Item, ...]:

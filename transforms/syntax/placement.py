@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from transforms.syntax.layout import Item, Layout, flat
+from transforms.syntax.layout import Item, Layout, flat, holds
 from transforms.syntax.pieces import pieces
 from transforms.syntax.source import Source
 
@@ -37,7 +37,9 @@ def placed(
         return node, item
     if not whole and _is_shared(source, node, outer):
         return node, item
-    return outer, pieces(source, outer, {node: item})
+    laid_out = pieces(source, outer, {node: item})
+    # What is not taken to pieces there would stay as it was.
+    return (outer, laid_out) if holds(laid_out, item) else (node, item)
 
 
 def _outermost(source: Source, node: cst.BaseExpression) -> cst.BaseExpression:

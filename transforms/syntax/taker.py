@@ -7,8 +7,8 @@ from typing import Literal
 
 import libcst as cst
 
-from transforms.syntax.layout import Call, Item, Pipe, awaited
-from transforms.syntax.pieces import argument, pieces
+from transforms.syntax.layout import Call, Item, Pipe, Prefixed, awaited, holds
+from transforms.syntax.pieces import Given, argument, pieces
 from transforms.syntax.placement import placed
 from transforms.syntax.scopes import contains
 from transforms.syntax.source import Source
@@ -48,8 +48,17 @@ class Taker:
         if self.form in ("source", "staged"):
             outer = _pipeline_around(source, self.node)
             if outer is not None and not contains(outer, cst.Comment):
-                return placed(source, outer, pieces(source, outer, {self.node: item}), whole=True)
+                laid_out = _around(source, outer, {self.node: item})
+                if holds(laid_out, item):
+                    return placed(source, outer, laid_out, whole=True)
         return placed(source, self.node, item, whole=True)
+
+
+def _around(source: Source, outer: cst.BaseExpression, given: Given) -> Item:
+    """What takes the place of the pipeline: its parentheses stay where they are."""
+    if isinstance(outer, cst.Await):
+        return Prefixed("await ", pieces(source, outer.expression, given))
+    return pieces(source, outer, given)
 
 
 def _pipeline_around(source: Source, node: cst.BaseExpression) -> cst.BaseExpression | None:
