@@ -15,6 +15,7 @@ import libcst as cst
 from transforms.rule import Primitive, Refused
 from transforms.syntax.scopes import binds, contains, is_local, occurrences, walk
 from transforms.syntax.source import Source
+from transforms.syntax.steady import is_settled_attribute
 
 COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 _LOOPED = cst.ListComp | cst.SetComp | cst.GeneratorExp
@@ -85,7 +86,7 @@ def awaited_gather(source: Source, primitive: Primitive, call: cst.Call) -> Awai
     items = tuple(arg for arg in call.args if arg.keyword is None and arg.star != "**")
     if not any(arg.star for arg in items):
         return Refused(primitive, "shape-not-recognised")
-    unclear = next(_unclear(call), None)
+    unclear = next(_unclear(source, call), None)
     if unclear is not None:
         return Refused(primitive, "arguments-unclear", source.code(unclear))
     if _awaits(items):
@@ -103,18 +104,25 @@ def awaited_gather(source: Source, primitive: Primitive, call: cst.Call) -> Awai
     )
 
 
-def _unclear(call: cst.Call) -> Iterator[cst.BaseExpression]:
+def _unclear(source: Source, call: cst.Call) -> Iterator[cst.BaseExpression]:
     """What of the arguments is not as plain as it has to be."""
     for arg in call.args:
         match arg:
             case cst.Arg(star="**"):
                 yield arg.value
             case cst.Arg(keyword=cst.Name(value=name)):
-                if name != "return_exceptions" or not is_plain(arg.value):
+                if name != "return_exceptions" or not _is_settled(source, arg.value):
                     yield arg.value
             case cst.Arg(value=cst.BinaryOperation(operator=cst.Multiply())):
                 # ``*[task] * 2``: whoever is there twice is cancelled twice.
                 yield arg.value
+
+
+def _is_settled(source: Source, node: cst.BaseExpression) -> bool:
+    """Whether it is the same before and after the calls: they may set an attribute."""
+    if isinstance(node, cst.Attribute):
+        return is_settled_attribute(source, node)
+    return is_simple(node)
 
 
 def fan_out(source: Source, gather: AwaitedGather) -> FanOut | None:

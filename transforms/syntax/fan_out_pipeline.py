@@ -8,8 +8,9 @@ evaluated with the items, and only the call itself comes late.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from itertools import chain, count
 
 import libcst as cst
 
@@ -160,11 +161,17 @@ def _spread(
     source: Source, call: cst.Call, given: tuple[str, ...], rest: Iterable[cst.Arg]
 ) -> Item:
     taken = loaded(call)
-    wanted = ("pair", "args") if len(given) == 2 else ("args", "given")
-    name = next((each for each in wanted if each not in taken), "given")
+    wanted = ("pair", "args") if len(given) == 2 else ("args",)
+    name = _unused(taken, *wanted)
     more = tuple(argument(source, each) for each in rest)
     body = Call(one_line(source, call.func), (f"*{name}", *more))
     return Prefixed(f"lambda {name}: ", body)
+
+
+def _unused(taken: Container[str], *wanted: str) -> str:
+    """A name for the mapper's parameter that hides none of what its call takes."""
+    names = chain((*wanted, "given"), (f"given_{n}" for n in count(2)))
+    return next(each for each in names if each not in taken)
 
 
 def _late(source: Source, fan: FanOut, call: cst.Call) -> Mapping | None:
@@ -221,7 +228,7 @@ def _early(
 def _one_early(
     source: Source, fan: FanOut, call: cst.Call, value: Item, rest: Iterable[cst.Arg]
 ) -> Mapping:
-    name = "item" if "item" not in loaded(call) else "given"
+    name = _unused(loaded(call), "item")
     more = tuple(argument(source, each) for each in rest)
     body = Call(one_line(source, call.func), (name, *more))
     return Mapping(Comprehension(value, _clauses(source, fan)), Prefixed(f"lambda {name}: ", body))

@@ -81,3 +81,27 @@ async def guarded(symbols, quote):
 async def shown(symbols, quote):
     prices = (quote(symbol) for symbol in symbols)
     return f"prices: {await last_value_from(rx.from_iterable(prices).pipe(flat_map(lambda task: task), ops.to_list()))}"
+
+
+async def listed(symbols, quote):
+    return [price for prices in [await last_value_from(
+        rx.from_iterable(symbols).pipe(flat_map(quote), ops.to_list())
+    )] for price in prices]
+
+
+async def if_any(symbols, quote):
+    return [price for price in (await last_value_from(
+        rx.from_iterable(symbols).pipe(flat_map(quote), ops.to_list())
+    ) if symbols else [])]
+
+
+async def by_kind(symbols, quote):
+    return dict(
+        some=(
+            {}
+            if not symbols
+            else await last_value_from(
+                rx.from_iterable(symbols).pipe(flat_map(quote), ops.to_list())
+            )
+        )
+    )

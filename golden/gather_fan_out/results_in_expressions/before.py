@@ -46,3 +46,16 @@ async def guarded(symbols, quote):
 async def shown(symbols, quote):
     prices = (quote(symbol) for symbol in symbols)
     return f"prices: {await asyncio.gather(*prices)}"
+
+
+async def listed(symbols, quote):
+    tasks = [quote(symbol) for symbol in symbols]
+    return [price for prices in [await asyncio.gather(*tasks)] for price in prices]
+
+
+async def if_any(symbols, quote):
+    return [price for price in (await asyncio.gather(*map(quote, symbols)) if symbols else [])]
+
+
+async def by_kind(symbols, quote):
+    return dict(some=({} if not symbols else await asyncio.gather(*map(quote, symbols))))

@@ -8,7 +8,8 @@ async def scenario(subject, world: World) -> object:
         return await world.call("quote", symbol)
 
     symbols = [f"s{number}" for number in range(world.choose("symbols", 0, 4))]
-    name = world.pick("use", ["prices", "cheapest", "first", "known", "guarded", "shown"])
+    names = ["prices", "cheapest", "first", "known", "guarded", "shown"]
+    name = world.pick("use", [*names, "listed", "if_any", "by_kind"])
     used = await getattr(subject, name)(symbols, quote)
     nested = await subject.nested([[s + "1" for s in symbols], [], ["only"]], quote)
     return used, nested, await subject.spread(quote)

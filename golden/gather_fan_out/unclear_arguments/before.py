@@ -18,5 +18,12 @@ async def with_a_question(names, call, settings):
     )
 
 
+async def with_an_attribute(names, call, settings):
+    # ``call`` may change it.
+    return await asyncio.gather(
+        *[call(name) for name in names], return_exceptions=settings.is_lenient
+    )
+
+
 def ask():
     return input("Lenient? ") == "y"

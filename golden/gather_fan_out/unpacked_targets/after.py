@@ -1,6 +1,6 @@
 """Items that are unpacked: of ``zip``, ``enumerate`` and ``items()``, and of anything else."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import reactivex as rx
 from reactivex import operators as ops
@@ -71,5 +71,18 @@ async def nested(rows: Iterable[tuple[str, tuple[int, int]]], call: Call) -> lis
     return await last_value_from(
         rx.from_iterable([call(name, x + y) for name, (x, y) in rows]).pipe(
             flat_map(lambda task: task), ops.to_list()
+        )
+    )
+
+
+async def names_taken(lines: Sequence[str], call: Call, *, pair: str, args: str, given: str) -> None:
+    await last_value_from(
+        rx.from_iterable(enumerate(lines)).pipe(
+            flat_map(lambda given_2: call(*given_2, pair, args, given)), ops.to_list()
+        )
+    )
+    await last_value_from(
+        rx.from_iterable(zip(lines, lines, lines)).pipe(
+            flat_map(lambda given_2: call(*given_2, args, given)), ops.to_list()
         )
     )

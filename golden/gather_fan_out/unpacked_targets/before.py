@@ -1,7 +1,7 @@
 """Items that are unpacked: of ``zip``, ``enumerate`` and ``items()``, and of anything else."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 Call = Callable[..., Awaitable[str]]
 
@@ -39,3 +39,8 @@ async def by_keyword(lines: Iterable[str], call: Call) -> list[str]:
 
 async def nested(rows: Iterable[tuple[str, tuple[int, int]]], call: Call) -> list[str]:
     return await asyncio.gather(*[call(name, x + y) for name, (x, y) in rows])
+
+
+async def names_taken(lines: Sequence[str], call: Call, *, pair: str, args: str, given: str) -> None:
+    await asyncio.gather(*[call(n, line, pair, args, given) for n, line in enumerate(lines)])
+    await asyncio.gather(*[call(a, b, c, args, given) for a, b, c in zip(lines, lines, lines)])

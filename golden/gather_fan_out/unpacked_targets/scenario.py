@@ -7,6 +7,7 @@ async def scenario(subject, world: World) -> object:
 
     count = world.choose("items", 0, 5)
     names = [f"n{number}" for number in range(count)]
+    await subject.names_taken(names, call, pair="x", args="y", given="z")
     pairs = [(name, name.upper()) for name in names]
     await subject.put(dict(pairs), call)
     await subject.touch(dict(pairs), call)
