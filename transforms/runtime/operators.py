@@ -630,7 +630,8 @@ def from_async(
     Retry: none; each subscription is a call of its own.
     Cancellation: disposing of the subscription cancels the call.
     """
-    return _Call(partial(function, *args, **kwargs))
+    # No ``partial``: that complains in its own words of what cannot be called.
+    return _Call(lambda: function(*args, **kwargs))
 
 
 def from_awaitable(awaitable: Awaitable[_R]) -> Observable[_R]:

@@ -604,6 +604,16 @@ def test_cancellation_in_a_step_of_its_own_goes_past_the_operators() -> None:
 # --- fork_join ---------------------------------------------------------------------------
 
 
+def test_what_cannot_be_called_is_called_so() -> None:
+    nothing: Any = None
+
+    async def main() -> None:
+        await last_value_from(from_async(nothing, 1).pipe(timeout(1)))
+
+    with pytest.raises(TypeError, match="'NoneType' object is not callable"):
+        asyncio.run(main())
+
+
 def test_fork_join_keeps_the_order_of_its_sources() -> None:
     async def later(value: str, seconds: float) -> str:
         await asyncio.sleep(seconds)

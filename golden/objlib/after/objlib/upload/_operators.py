@@ -1,4 +1,4 @@
-# Vendored by codemods 0.1.0, sha256 d5f51889eab9e611575fcd0eb4bd27780d8942ae89d1465877fcb529bdd19728
+# Vendored by codemods 0.1.0, sha256 cc8059fca5d81dc4a85da629ed984de68e816155a96f76d229bf8226b39bf399
 # fmt: off
 # isort: skip_file
 # ruff: noqa
@@ -634,7 +634,8 @@ def from_async(
     Retry: none; each subscription is a call of its own.
     Cancellation: disposing of the subscription cancels the call.
     """
-    return _Call(partial(function, *args, **kwargs))
+    # No ``partial``: that complains in its own words of what cannot be called.
+    return _Call(lambda: function(*args, **kwargs))
 
 
 def from_awaitable(awaitable: Awaitable[_R]) -> Observable[_R]:
