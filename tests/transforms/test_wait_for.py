@@ -169,3 +169,9 @@ def test_what_stays_has_its_reason(body: str, reason: str) -> None:
     result = _rewrite(body)
     assert result.after == result.before
     assert [site.reason for site in result.sites] == [reason]
+
+
+def test_a_default_is_evaluated_among_the_names_of_its_class() -> None:
+    text = "class A:\n    timeout = 3\n    def f(self, x=asyncio.wait_for(g, 1)): ...\n"
+    result = rewrite(f"import asyncio\n\n\n{text}", "f.py", SETTINGS)
+    assert "x=last_value_from(from_awaitable(g).pipe(_operators.timeout(1)))" in result.after

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import libcst as cst
 
 from transforms.syntax.imports import Needed, TopNames, conflicts
@@ -14,7 +16,12 @@ def name_space(source: Source, node: cst.CSTNode) -> cst.CSTNode:
     Outside of functions, the top-level statement.
     """
     around = [node, *source.ancestors(node)][:-1]
-    functions = [each for each in around if isinstance(each, cst.FunctionDef)]
+    # What decorates a function, and its defaults, are evaluated where it stands: in a class, say.
+    functions = [
+        each
+        for inner, each in pairwise((node, *around))
+        if isinstance(each, cst.FunctionDef) and inner in (node, each.body)
+    ]
     return functions[-1] if functions else around[-1]
 
 
