@@ -283,7 +283,12 @@ def _whole(tree: ast.Module, lines: Sequence[str]) -> Iterator[tuple[_Definition
         if cut is not None and isinstance(statement, _Definition):
             # Blanks and comments with an indentation may belong to the block above them.
             around = (*lines[begin : first_line(statement) - 1], *_blanks_below(lines, cut.end))
-            if not is_first and not any(line.startswith((" ", "\t")) for line in around):
+            is_apart = not begin or not lines[begin - 1].endswith("\\")
+            if (
+                is_apart
+                and not is_first
+                and not any(line.startswith((" ", "\t")) for line in around)
+            ):
                 yield statement, _Cut(begin, cut.end)
             is_first = False
         begin = cut.end if cut is not None else statement.end_lineno or statement.lineno
@@ -349,6 +354,8 @@ def _cut(function: _Definition, lines: Sequence[str]) -> _Cut | None:
             end = line  # a comment of the body
     if end >= len(lines) or end - start < _FEWEST:
         return None
+    if lines[start - 1].endswith("\\") or lines[end - 1].endswith("\\"):
+        return None  # what goes on in the next line, be it blank, is not cut there
     around = "class _:\n" if outer else ""
     is_async = "async " if isinstance(function, ast.AsyncFunctionDef) else ""
     return _Cut(start, end, indent, f"{around}{outer}{is_async}def _():\n")

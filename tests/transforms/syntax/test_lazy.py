@@ -25,6 +25,16 @@ from transforms.syntax.scopes import bound, occurrences, walk
 ROOT = Path(__file__).parents[3]
 BODY = "    first()\n    second()\n    third()\n"
 ODD = {
+    "a body that goes on in a blank line": (
+        f"def f():\n{BODY}    fourth() \\\n\n\ndef g():\n{BODY}x = 1\n"
+    ),
+    "a method that goes on in a blank line": (
+        f"class A:\n def f(self):\n{BODY}    fourth() \\\n\n\n def g(self): pass\nx = 1\n"
+    ),
+    "a line above that goes on in a blank line": (
+        f"def f():\n{BODY}x = 1 \\\n\n\n\ndef g():\n{BODY}\ndef h():\n{BODY}x = 1\n"
+    ),
+    "a head that goes on in a blank line": f"def f(): \\\n\n{BODY}\nx = 1\n",
     "comments at the end": f"def f():\n{BODY}    # of f\n\n    # of f, too\n\n"
     f"# of g\ndef g():\n{BODY}",
     "comments between two indentations": f"def f():\n{BODY}  # out\n    # in\n  # out\nx = 1\n",
