@@ -119,13 +119,22 @@ class Outline:
         ends: list[int | None] = [*begins[1:], end]
         left_out: list[tuple[cst.CSTNode, int, int]] = []
         for statement, first, after in zip(block.statements, block.firsts, ends, strict=True):
-            if after is not None and way.leaves_out(statement):
+            may_go = way.leaves_out(statement) and not self._is_first(statement)
+            if after is not None and may_go:
                 left_out.append((statement, first, after))
                 continue
             yield from self._stubs(left_out, way)
             left_out.clear()
             yield self._thinned(block, statement, way) if way.leads_into(statement) else statement
         yield from self._stubs(left_out, way)
+
+    def _is_first(self, statement: cst.CSTNode) -> bool:
+        """Whether it is a line that imports are told to stay below of."""
+        if not isinstance(statement, cst.SimpleStatementLine):
+            return False
+        return "sys.path" in self._places.text and "sys.path" in self._module.code_for_node(
+            statement
+        )
 
     def _thinned(self, block: Block, statement: cst.CSTNode, way: _Way) -> cst.CSTNode:
         """A statement on the way to an edit, with stubs for what else is in it."""

@@ -27,6 +27,7 @@ from transforms.syntax.imports import (
     conflicts,
     drop_unused,
     imported,
+    not_read,
     used,
 )
 from transforms.syntax.lazy import parse_lazily
@@ -543,6 +544,7 @@ def _apply(source: Source, outline: Outline, settings: Settings, plan: Plan) -> 
     joined = add_needed(edited.after, needed.from_others(), settings.line_length)
     if settings.elsewhere is not None:
         names |= settings.elsewhere.needed_of(source.path, names_before)
+    names |= not_read((names_before - names - replaced) & imported(joined), changed.before)
     pruned = drop_unused(joined, names, names_before, replaced)
     completed = add_needed(pruned, needed, settings.line_length)
     return Draft(outline.pieces(edited.before), outline.pieces(completed))

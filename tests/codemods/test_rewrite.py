@@ -193,6 +193,64 @@ def test_a_comment_that_is_for_tools_does_not_lose_its_line(comment: str) -> Non
     assert line in after
 
 
+def test_an_import_of_the_name_of_a_variable_that_goes_stays() -> None:
+    imports = "import asyncio\n\nfrom app import job\n"
+    body = "async def main(jobs, run):\n    await asyncio.gather(*[run(job) for job in jobs])\n"
+    after = _rewrite(f"{imports}\n\n{body}").after
+    assert "flat_map(run)" in after
+    assert "from app import job\n" in after
+
+
+def test_what_a_class_imports_stays() -> None:
+    body = (
+        "class A:\n    import asyncio\n\n    async def f(self):\n        await asyncio.sleep(1)\n"
+    )
+    body += (
+        "        await self.asyncio.sleep(2)\n\n    async def g(self):\n        import asyncio\n\n"
+    )
+    text = f"import asyncio\n\n\n{body}        await asyncio.sleep(1)\n"
+    after = _rewrite(text).after
+    assert after.count("import asyncio\n") == 1
+    assert not after.startswith("import asyncio")
+    assert "class A:\n    import asyncio\n" in after
+
+
+_WAITING = "\n\nasync def wait():\n    await asyncio.sleep(os.delay)\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "above"),
+    [
+        (
+            "import sys\nsys.path.insert(0, 'lib')\nimport asyncio\nimport os\n",
+            "sys.path.insert(0, 'lib')\nimport os\n",
+        ),
+        ("import asyncio, os, sys\n\nsys.path.append('lib')\n", "sys.path.append('lib')\n"),
+        ("import asyncio, os, sys\n\nsys.path += ['lib']\n", "sys.path += ['lib']\n"),
+        (
+            "import gevent.monkey; gevent.monkey.patch_all()\nimport asyncio\n",
+            "gevent.monkey.patch_all()\n",
+        ),
+        ("import asyncio\nimport conf\nconf.load()\nimport os\n", "conf.load()\nimport os\n"),
+        ("import asyncio\nimport os\n\nLOG = os.log()\n", "import os\n"),
+        ("import asyncio\ntry:\n    import os\nexcept ImportError:\n    os = None\n", ""),
+    ],
+    ids=["path", "path only", "path added to", "patched", "set up", "not followed", "tried"],
+)
+def test_imports_wait_for_what_is_called_above_other_imports(head: str, above: str) -> None:
+    after = _rewrite(head + _WAITING).after
+    before, _, _ = after.partition("import reactivex as rx\n")
+    assert before.rstrip("\n").endswith(above.rstrip("\n"))
+    assert ("import" in before) is (above != "")
+
+
+def test_imports_stand_above_what_uses_them() -> None:
+    head = "import asyncio\n\nSTOP = asyncio.Event()\nSTOP.clear()\nimport os\n"
+    after = _rewrite(head + _WAITING).after
+    assert after.index("import EventSubject") < after.index("STOP = EventSubject()")
+    assert after.index("import os\n") < after.index("import reactivex as rx\n")
+
+
 def test_imported_names_keep_their_lines() -> None:
     imports = "from asyncio import (\n    Queue, Lock, sleep,\n    sleep as nap, Task,\n)\n"
     uses = "\n\nasync def wait(q: Queue, k: Lock, t: Task):\n    await sleep(1)\n    await nap(2)\n"

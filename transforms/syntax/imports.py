@@ -19,7 +19,7 @@ import libcst as cst
 from transforms.syntax.lazy import LazyClass, LazyFunction
 from transforms.syntax.parsed import ParseError, tree_of
 from transforms.syntax.places import parts
-from transforms.syntax.scopes import bound
+from transforms.syntax.scopes import bound, contains
 
 #: What these packages gave to a single function can become unused by a rewrite.
 MIGRATED = frozenset({"asyncio", "aiolimiter", "tenacity"})
@@ -340,6 +340,17 @@ def _statement_parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
             yield from part
 
 
+def not_read(names: Set[str], texts: Iterable[str]) -> frozenset[str]:
+    """Those of ``names`` that stand in the texts only for variables of functions.
+
+    An import of that name was not used before, and stays.
+    """
+    if not names:
+        return frozenset()
+    read = frozenset().union(*(_globals_read(text) for text in texts))
+    return frozenset(names - read)
+
+
 _NAMED_BY_TEXT = frozenset(
     {"cast", "TypeVar", "NewType", "ParamSpec", "NamedTuple", "TypedDict"} | {"eval", "exec"}
 )
@@ -455,11 +466,14 @@ class _Remover(cst.CSTTransformer):
         self._gone = gone
         self._replaced = replaced
         self._used = [names]
+        self._of_classes: set[cst.BaseSuite] = set()
         self.orphans: list[cst.EmptyLine] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if node in self._path and isinstance(node, cst.FunctionDef):
             self._used.append(used(cst.Module([]).code_for_node(node)) - self._replaced)
+        if isinstance(node, cst.ClassDef):
+            self._of_classes.add(node.body)
         return node in self._path
 
     def leave_FunctionDef(
@@ -481,6 +495,8 @@ class _Remover(cst.CSTTransformer):
     def leave_IndentedBlock(
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
     ) -> cst.IndentedBlock:
+        if original_node in self._of_classes:
+            return updated_node  # what a class imports is an attribute of it
         body, orphans = self._pruned(updated_node.body)
         if not body:
             return updated_node  # the block would be empty: an unused import is the lesser evil
@@ -728,7 +744,8 @@ def _insert(module: cst.Module, text: str, own_root: str) -> cst.Module:
     new = cst.parse_statement(text, config=module.config_for_parsing)
     assert isinstance(new, cst.SimpleStatementLine)
     key = _key(new, own_root)
-    block = list(_import_block(module, own_root))
+    start = _start(module, {name for name, _ in _bindings(new)})
+    block = list(_import_block(module, own_root, start))
     same = [(index, other) for index, other in block if other.section == key.section]
     lower = [index for index, other in block if other.section < key.section]
     body: list[cst.BaseStatement] = list(module.body)
@@ -738,7 +755,7 @@ def _insert(module: cst.Module, text: str, own_root: str) -> cst.Module:
         at = same[0][0]
         new, body[at] = _swap_gaps(new, body[at])
     else:
-        at = max(lower) + 1 if lower else _start(module)
+        at = max(lower) + 1 if lower else start
         _open_section(body, at, is_import=any(index == at for index, _ in block))
         new = _with_gap(new, 1 if at else 0)
     body.insert(at, new)
@@ -785,18 +802,47 @@ def _section(module: str, own_root: str) -> _Section:
     return _Section.STDLIB if root in sys.stdlib_module_names else _Section.THIRD_PARTY
 
 
-def _import_block(module: cst.Module, own_root: str) -> Iterator[tuple[int, _Key]]:
-    """Index and key of the import lines before the first other statement."""
-    for index, statement in enumerate(module.body):
-        if isinstance(statement, cst.SimpleStatementLine) and _is_import_line(statement):
-            yield index, _key(statement, own_root)
-        elif index >= _start(module):
+def _import_block(module: cst.Module, own_root: str, start: int) -> Iterator[tuple[int, _Key]]:
+    """Index and key of the import lines from ``start`` on, before the first other statement."""
+    for index, statement in enumerate(module.body[start:], start):
+        if not isinstance(statement, cst.SimpleStatementLine) or not _is_import_line(statement):
             return
+        yield index, _key(statement, own_root)
 
 
-def _start(module: cst.Module) -> int:
-    """The index behind the module's docstring."""
-    return 1 if module.body and module.get_docstring() is not None else 0
+def _start(module: cst.Module, names: Set[str]) -> int:
+    """The index behind the module's docstring, and behind what imports have to wait for.
+
+    Args:
+        names: what is to be imported, and so may not be used above.
+    """
+    found = 1 if module.body and module.get_docstring() is not None else 0
+    prepared: int | None = None
+    for index, statement in enumerate(module.body[found:], found):
+        if isinstance(statement, cst.FunctionDef | cst.ClassDef):
+            break
+        if _is_import_line(statement):
+            found, prepared = prepared if prepared is not None else found, None
+        elif not names.isdisjoint(variables(statement)):
+            break
+        elif _comes_first(statement):
+            found, prepared = index + 1, None
+        elif _prepares(statement):
+            prepared = index + 1
+    return found
+
+
+def _prepares(statement: cst.CSTNode) -> bool:
+    """Whether it calls something: the imports below may depend on it."""
+    return contains(statement, cst.Call)
+
+
+def _comes_first(statement: cst.CSTNode) -> bool:
+    """Whether it is there for all that is imported below, also if nothing is."""
+    return _FIRST.search(cst.Module([]).code_for_node(statement)) is not None
+
+
+_FIRST = re.compile(r"\bsys\.path\b|\baddsitedir\(|\bmonkey\b|\bpatch_all\(")
 
 
 def _with_gap(statement: _Statement, blanks: int) -> _Statement:
