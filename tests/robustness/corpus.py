@@ -103,7 +103,11 @@ def compared(before: Path, after: Path, file: dict[str, Any]) -> Iterator[str]:
     except SyntaxError:
         return  # newer syntax than this Python's
     done = subprocess.run(["diff", "-a", str(old), str(new)], capture_output=True, check=False)
-    for first, last, kind, *_ in _HUNK.findall(done.stdout.decode("utf-8", "replace")):
+    added = new.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
+    for hunk in _HUNK.finditer(done.stdout.decode("utf-8", "replace")):
+        first, last, kind, begin, close = hunk.group(1, 2, 3, 4, 5)
+        if kind == "a" and only_imports(added[int(begin) - 1 : int(close or begin)]):
+            continue  # below what has to come before all imports
         start, end = int(first), int(last or first)
         # Lines that are added belong to what stands above or below them.
         lines = {start, start + 1} if kind == "a" else set(range(start, end + 1))
@@ -120,6 +124,14 @@ def compiles(path: Path) -> bool:
         except (SyntaxError, ValueError):
             return False
     return True
+
+
+def only_imports(lines: Iterable[str]) -> bool:
+    try:
+        body = ast.parse("\n".join(lines)).body
+    except SyntaxError:
+        return False
+    return bool(body) and all(isinstance(each, ast.Import | ast.ImportFrom) for each in body)
 
 
 def may_change(text: str, sites: Iterable[dict[str, Any]]) -> set[int]:
